@@ -1,0 +1,167 @@
+/** Bank flows, registrations and what the reconciliation contract decided about them. Field names of the thesis' table 6.3 on `reconciliationRecord`. */
+import { z } from 'zod';
+import {
+  accountText,
+  act,
+  dateText,
+  fenText,
+  idText,
+  opinionText,
+  positiveFenText,
+  requestId,
+  serialText,
+} from './common.ts';
+import { checkResult } from './draft.ts';
+
+export const flowParty = z.object({
+  account: accountText,
+  name: z.string().max(100),
+  bankNo: z.string().max(20),
+});
+
+/** One bank movement in normal form. Key: bank, own account, direction, booking date, serial, sub-index. */
+export const flow = z.object({
+  bankId: idText,
+  account: accountText,
+  direction: z.enum(['DBIT', 'CRDT']),
+  bookingDate: dateText,
+  serialNo: serialText,
+  subIndex: z.int().min(0).max(9999),
+  txTime: z.string().max(40),
+  status: z.enum(['BOOK', 'PDNG']),
+  amountFen: positiveFenText,
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  payer: flowParty,
+  payee: flowParty,
+  purpose: z.string().max(200),
+  reference: z.string().max(100),
+  reversal: z.boolean(),
+  originalSerialNo: serialText.nullable(),
+  /** SHA-256 of the raw message it came in. */
+  rawHash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type Flow = z.infer<typeof flow>;
+
+export const flowStates = [
+  'WAITING',
+  'WAITING_PREDECESSOR',
+  'MATCHED',
+  'MISMATCH',
+  'PENDING',
+  'DROPPED',
+  'RECEIPT',
+  'RETURN',
+  'RETURNED',
+] as const;
+export type FlowState = (typeof flowStates)[number];
+/** What became of a flow; FLOW itself is written once and never changes, later PDNG to BOOK stands here. */
+export const flowOutcome = z.object({
+  flowKey: z.string(),
+  state: z.enum(flowStates),
+  status: z.enum(['BOOK', 'PDNG', 'DROPPED']),
+  draftId: z.string().nullable(),
+  legId: z.string().nullable(),
+  resultCodes: z.array(z.string()),
+  checks: z.array(checkResult),
+  returnedFen: fenText,
+  originalFlowKey: z.string().nullable(),
+  sightings: z.int(),
+  conflicts: z.int(),
+  ruleVersion: z.int(),
+  ingested: act,
+  decided: act.nullable(),
+});
+export type FlowOutcome = z.infer<typeof flowOutcome>;
+
+export const registration = z.object({
+  draftId: z.string(),
+  legId: z.string(),
+  serialNo: serialText,
+  bookingDate: dateText,
+  bankId: idText,
+  account: accountText,
+  state: z.enum([
+    'WAITING',
+    'WAITING_PREDECESSOR',
+    'MATCHED',
+    'MISMATCH',
+    'WITHDRAWN',
+    'REFUSED',
+    'RETURNED',
+  ]),
+  registered: act,
+  flowKey: z.string().nullable(),
+  withdrawalRequested: act.nullable(),
+  withdrawn: act.nullable(),
+  reason: z.string().max(500),
+});
+export type Registration = z.infer<typeof registration>;
+
+/** Create-only: the one draft and leg that a serial of an account on a day belongs to. A withdrawn claim is released, its history stays. */
+export const claim = z.object({ draftId: z.string(), legId: z.string(), released: z.boolean() });
+
+/** Result codes of domain.md 2.2. */
+export const resultCodes = [
+  'MATCHED',
+  'AMOUNT_DIFF',
+  'PAYER_DIFF',
+  'PAYEE_DIFF',
+  'LATE',
+  'EARLY',
+  'NO_FLOW',
+  'NO_REGISTRATION',
+  'DUPLICATE',
+  'REVERSED',
+  'NAME_DIFF',
+  'CURRENCY_DIFF',
+  'NOT_BOOKED',
+  'DIRECTION',
+  'DRAFT_STATE',
+  'DOUBLE_CLAIM',
+  'MILESTONE',
+  'WAITING_PREDECESSOR',
+] as const;
+
+/** Arguments, by function. */
+export const reconciliationArgs = {
+  register: z.object({
+    requestId,
+    draftId: z.string(),
+    legId: z.string(),
+    serialNo: serialText,
+    bookingDate: dateText,
+  }),
+  /** First call of a person of the payer asks, a second person's confirms. */
+  withdrawRegistration: z.object({
+    requestId,
+    draftId: z.string(),
+    legId: z.string(),
+    serialNo: serialText,
+    bookingDate: dateText,
+    reason: opinionText,
+  }),
+  /** `drop`: a pending flow that the bank dropped. */
+  ingest: z.object({ requestId, flow, drop: z.boolean().default(false) }),
+  /** Decides one serial again: the thesis' `checking(serial)`. */
+  checking: z.object({
+    requestId,
+    bankId: idText,
+    serialNo: serialText,
+    bookingDate: dateText,
+    account: accountText,
+  }),
+};
+/** What register, ingest and checking answer. */
+export interface DecisionReply {
+  outcome: 'DONE' | 'REFUSED';
+  /** Where the pair stands; null when only one side is there. */
+  state: string;
+  resultCodes: string[];
+  checks: z.infer<typeof checkResult>[];
+  draftId: string | null;
+  legId: string | null;
+  flowKey: string | null;
+  /** For ingest: a repeat of the same key and content, or other content on the same key. */
+  ingest?: 'accepted' | 'duplicate' | 'conflict' | 'updated';
+  alertIds: string[];
+}
