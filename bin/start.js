@@ -8,5 +8,5 @@ runCommand(async () => {
   checkMachine();
   await ensureModules();
   if (!process.env.REDIS_URL) await ensurePackages(['redis-server']);
-  return handOver(['src/supervisor.ts', 'demo'], { watched: true });
+  return handOver(['--disable-warning=ExperimentalWarning', 'src/supervisor.ts', 'demo'], { watched: true });
 });

@@ -27,11 +27,11 @@ export class ConfigError extends Error {
 
 /**
  * Reads the whole configuration of a web, worker, ledger or command process.
- * @param env the environment; absent and empty variables are the same
+ * @param env the environment, that of this process when left out; absent and empty variables are the same
  * @returns the values by name
  * @throws ConfigError naming each wrong or missing variable, what it holds and what it may hold
  */
-export function loadConfig(env: Environment): Config {
+export function loadConfig(env: Environment = process.env): Config {
   const { values, faults } = read(env);
   for (const name of SUPPLIED) {
     if (values[name] === undefined && !faults.some((fault) => fault.startsWith(configKeys[name].env))) {
@@ -44,14 +44,33 @@ export function loadConfig(env: Environment): Config {
 
 /**
  * Reads the configuration as a person gave it, for the start command that supplies servers and secrets itself.
- * @param env the environment; absent and empty variables are the same
+ * @param env the environment, that of this process when left out; absent and empty variables are the same
  * @returns the values by name; servers and secrets only when given
  * @throws ConfigError as loadConfig
  */
-export function loadStartConfig(env: Environment): StartConfig {
+export function loadStartConfig(env: Environment = process.env): StartConfig {
   const { values, faults } = read(env);
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   return values as StartConfig;
+}
+
+/**
+ * The reverse of reading, for handing a configuration to a child process.
+ * @param config values by name; absent ones are left out
+ * @returns variables of the environment
+ */
+export function environmentOf(config: Partial<Config>): Record<string, string> {
+  const names = Object.keys(configKeys) as Name[];
+  const given = names.filter((name) => config[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [configKeys[name].env, String(config[name])]));
+}
+
+/** @returns the environment to hand down to a child process: this process' own without what npm added to it */
+export function inheritedEnvironment(): Record<string, string> {
+  const entries = Object.entries(process.env).filter(
+    ([name, value]) => !/^npm_/i.test(name) && value !== undefined,
+  );
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 interface Reading {

@@ -35,13 +35,18 @@ export async function ensureModules({ quiet = false } = {}) {
     return;
   }
   await step('npm packages installed (npm ci)', () => {
-    const result = spawnSync('npm', ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit'], {
-      cwd: root,
-      encoding: 'utf8',
-      env: withoutNpmScript(process.env),
-    });
+    const result = spawnSync(
+      'npm',
+      ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit'],
+      {
+        cwd: root,
+        encoding: 'utf8',
+        env: withoutNpmScript(process.env),
+      },
+    );
     if (result.error) throw new SetupError('npm was not found: install npm, then run this command again.');
-    if (result.status !== 0) throw new SetupError(`npm ci did not succeed in ${root}:\n${result.stderr.trim()}`);
+    if (result.status !== 0)
+      throw new SetupError(`npm ci did not succeed in ${root}:\n${result.stderr.trim()}`);
   });
 }
 
@@ -54,7 +59,9 @@ export async function ensurePackages(names) {
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (!onPath('apt-get')) {
-    throw new SetupError(`Not found on this machine: ${missing.join(', ')}. Install it, then run this command again.`);
+    throw new SetupError(
+      `Not found on this machine: ${missing.join(', ')}. Install it, then run this command again.`,
+    );
   }
   if (process.getuid() !== 0) {
     throw new SetupError(`Debian packages are missing. Run this, then start again:\n  sudo ${command}`);
@@ -131,5 +138,7 @@ function isInstalled(name) {
 
 // npm hands its own settings down to the scripts it runs; a second npm would take them for its command line.
 function withoutNpmScript(env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_(config_|lifecycle|package)/.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^npm_(config_|lifecycle|package)/.test(name)),
+  );
 }

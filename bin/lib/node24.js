@@ -12,7 +12,11 @@ import { SetupError } from './steps.js';
  */
 export function findNode24() {
   const own = join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
-  const candidates = [own, process.execPath, ...(process.env.PATH ?? '').split(delimiter).map((f) => join(f, 'node'))];
+  const candidates = [
+    own,
+    process.execPath,
+    ...(process.env.PATH ?? '').split(delimiter).map((f) => join(f, 'node')),
+  ];
   const found = candidates.find((path) => existsSync(path) && majorOf(path) >= 24);
   if (found) return found;
   throw new SetupError(

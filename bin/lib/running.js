@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { root } from './machine.js';
 
 /**
  * Environment of the running platform for a command that works on it.
@@ -10,7 +11,7 @@ import { join, resolve } from 'node:path';
  */
 export function runningPlatform(script) {
   if (!/^(src\/commands|standalone)\//.test(script)) return {};
-  const file = join(resolve(process.env.DATA_DIR || 'data'), 'run.json');
+  const file = join(resolve(root, process.env.DATA_DIR || 'data'), 'run.json');
   try {
     const env = JSON.parse(readFileSync(file, 'utf8')).env;
     return Object.fromEntries(Object.entries(env).filter(([name]) => !process.env[name]));

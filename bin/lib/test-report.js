@@ -39,7 +39,8 @@ export class TestReport {
     const file = this.#file(data.file);
     // A suite or file that fails only because a test inside it failed is already counted by that test.
     if (!passed && data.details?.error?.failureType === 'subtestsFailed') return;
-    const kind = data.skip !== undefined || data.todo !== undefined ? 'skipped' : passed ? 'passed' : 'failed';
+    const kind =
+      data.skip !== undefined || data.todo !== undefined ? 'skipped' : passed ? 'passed' : 'failed';
     this.#total[kind] += 1;
     file[kind] += 1;
     if (kind === 'failed') file.errors.push({ name: data.name, error: data.details?.error });

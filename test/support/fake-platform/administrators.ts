@@ -1,0 +1,3 @@
+/** Makes the first administrators of the fake platform. */
+
+process.stdout.write('sys-admin one-time-password\n');

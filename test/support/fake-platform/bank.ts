@@ -1,0 +1,3 @@
+/** The bank process of the fake platform. */
+
+import './process.ts';

@@ -1,0 +1,3 @@
+/** The ledger process of the fake platform. */
+
+import './process.ts';

@@ -1,0 +1,3 @@
+/** The web process of the fake platform. */
+
+import './process.ts';

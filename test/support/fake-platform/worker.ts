@@ -1,0 +1,3 @@
+/** The worker process of the fake platform. */
+
+import './process.ts';
