@@ -1,0 +1,88 @@
+/** Read model of legs: one document per planned payment of a draft, with what happened on it. */
+import type { CheckResult, LegKind, LegState } from '#kernel/records/draft.ts';
+import type { Derived, Scoped } from '../read-model/derived.ts';
+import { derivedSchema, fieldTypes as f, scopeDefinition } from '../read-model/derived.ts';
+
+/** A leg; `_id` is draftId~legId. Parties: payer, payee and their banks only (R6); `draftParties` those of the whole draft. */
+export interface LegDoc extends Derived, Scoped {
+  readonly draftId: string;
+  readonly legId: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly townshipCode: string;
+  readonly fundId: string;
+  readonly kind: LegKind;
+  readonly milestoneNo: number | null;
+  readonly dependsOn: readonly string[];
+  readonly payerOrgId: string;
+  readonly payeeOrgId: string;
+  readonly payerAccount: string;
+  readonly payeeAccount: string;
+  readonly payerBankId: string;
+  readonly payeeBankId: string;
+  readonly amountFen: bigint;
+  readonly matchedFen: bigint;
+  /** Date in Beijing, the whole day included. */
+  readonly deadline: string;
+  readonly state: LegState;
+  /** True while the leg still waits for money (not matched, not cancelled). */
+  readonly open: boolean;
+  readonly serialNo: string | null;
+  readonly bookingDate: string | null;
+  readonly flowKey: string | null;
+  readonly checks: readonly CheckResult[];
+  readonly predecessorsMatched: boolean;
+  /** For an M leg: its milestone is accepted; true for every other kind. */
+  readonly milestoneAccepted: boolean;
+  readonly registeredBy: string | null;
+  readonly registeredAt: Date | null;
+  readonly decidedAt: Date | null;
+  readonly draftStatus: string;
+  readonly draftParties: readonly string[];
+}
+
+export const legSchema = derivedSchema<LegDoc>('legs', {
+  ...scopeDefinition,
+  draftId: f.text,
+  legId: f.text,
+  projectId: f.text,
+  projectName: { type: String, default: '' },
+  townshipCode: { type: String, default: '' },
+  fundId: f.text,
+  kind: f.text,
+  milestoneNo: f.countOrNull,
+  dependsOn: f.texts,
+  payerOrgId: f.text,
+  payeeOrgId: f.text,
+  payerAccount: f.text,
+  payeeAccount: f.text,
+  payerBankId: f.text,
+  payeeBankId: f.text,
+  amountFen: f.fen,
+  matchedFen: f.fen,
+  deadline: f.text,
+  state: f.text,
+  open: f.flag,
+  serialNo: f.textOrNull,
+  bookingDate: f.textOrNull,
+  flowKey: f.textOrNull,
+  checks: f.mixed,
+  predecessorsMatched: f.flag,
+  milestoneAccepted: f.flag,
+  registeredBy: f.textOrNull,
+  registeredAt: f.dateOrNull,
+  decidedAt: f.dateOrNull,
+  draftStatus: f.text,
+  draftParties: f.texts,
+});
+legSchema.index({ draftId: 1 });
+legSchema.index({ payerOrgId: 1, state: 1, deadline: 1 });
+legSchema.index({ parties: 1, state: 1, deadline: 1 });
+legSchema.index({ division: 1, state: 1, deadline: 1 });
+legSchema.index({ state: 1, deadline: 1 });
+legSchema.index({ open: 1, deadline: 1 });
+legSchema.index({ kind: 1, state: 1 });
+legSchema.index({ flowKey: 1 });
+legSchema.index({ serialNo: 1 });
+legSchema.index({ payerAccount: 1 });
+legSchema.index({ payeeAccount: 1 });
