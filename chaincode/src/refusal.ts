@@ -22,6 +22,11 @@ export const refusalCodes = {
     'An organisation, fund, call or account that is referred to is missing, inactive or of another kind.',
   ACCOUNT_NOT_CONFIRMED: 'A bank account in the plan is not registered and confirmed as it stands there.',
   AMOUNT_OVER_LIMIT: 'The amount is above the limit that applies.',
+  SIGNATURE_INVALID: 'The signature of the issuer does not verify over the immutable fields of the draft.',
+  NOT_PAYER: 'Only the organisation that pays the leg may do this.',
+  FLOW_NOT_OWN_BANK: 'A bank reports movements of its own accounts only.',
+  LEG_TAKEN: 'Another serial number is registered for this leg; it must be withdrawn first.',
+  NAMED_UNIT: 'The alert names the unit of the caller; another unit must do this.',
   LAST_ADMIN: 'This would leave an administrator role without an active person.',
 } as const;
 export type RefusalCode = keyof typeof refusalCodes;

@@ -70,6 +70,12 @@ export const flowOutcome = z.object({
   ruleVersion: z.int(),
   ingested: act,
   decided: act.nullable(),
+  /** Returns of this flow, by flow key. */
+  returns: z.array(z.string()).optional(),
+  /** Hash of each sighting whose uncompared fields differed, so that it counts once. */
+  sightingHashes: z.array(z.string()).optional(),
+  /** Other contents that arrived on this key, each kept once. */
+  conflictFlows: z.array(flow).optional(),
 });
 export type FlowOutcome = z.infer<typeof flowOutcome>;
 
