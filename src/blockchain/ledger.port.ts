@@ -29,7 +29,8 @@ export interface Committed {
 }
 
 /** Validation codes a committed transaction may carry; names as in Fabric. */
-export type ValidationCode = 'VALID' | 'MVCC_READ_CONFLICT' | 'PHANTOM_READ_CONFLICT' | 'DUPLICATE_TXID' | 'BAD_SIGNATURE';
+export type ValidationCode =
+  'VALID' | 'MVCC_READ_CONFLICT' | 'PHANTOM_READ_CONFLICT' | 'DUPLICATE_TXID' | 'BAD_SIGNATURE';
 
 /** Where a transaction stands. `unknown` = this ledger has never committed it. */
 export interface TransactionStatus {

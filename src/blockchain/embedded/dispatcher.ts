@@ -1,0 +1,149 @@
+/** fabric-shim's own dispatcher around the contract classes, so that they run here exactly as on a peer. */
+import { createRequire } from 'node:module';
+import type { ChaincodeResponse } from 'fabric-shim-api';
+import { LedgerRefusal } from '../ledger.port.ts';
+import type { EmbeddedStub } from './embedded-stub.ts';
+
+const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
+const ERROR_THRESHOLD = 400;
+const CERTIFICATE_CACHE_SIZE = 10_000;
+
+/** A contract class of fabric-contract-api. */
+export type ContractClass = new () => { getName(): string };
+
+interface Metadata {
+  readonly contracts: Record<
+    string,
+    { readonly transactions: readonly { readonly name: string }[] } | undefined
+  >;
+}
+
+interface ShimDispatcher {
+  readonly metadata: Metadata;
+  Invoke(stub: EmbeddedStub): Promise<ChaincodeResponse>;
+}
+
+interface CertificateParser {
+  fromPEM: (pem: string | Buffer) => object;
+}
+
+interface ShimLogger {
+  debug: () => void;
+  error: () => void;
+}
+
+/** Runs calls of the deployed contracts. */
+export class Dispatcher {
+  readonly #shim: ShimDispatcher;
+  readonly #functions = new Map<string, ReadonlySet<string>>();
+
+  /** @throws Error when a class is no contract */
+  constructor(contracts: readonly ContractClass[]) {
+    this.#shim = newShimDispatcher(contracts);
+    for (const [name, contract] of Object.entries(this.#shim.metadata.contracts)) {
+      if (contract)
+        this.#functions.set(name, new Set(contract.transactions.map((transaction) => transaction.name)));
+    }
+  }
+
+  /** Names of the deployed contracts, without Fabric's own system contract. */
+  get contracts(): readonly string[] {
+    return [...this.#functions.keys()].filter((name) => name !== SYSTEM_CONTRACT);
+  }
+
+  /** @throws LedgerRefusal UNKNOWN_CONTRACT or UNKNOWN_FUNCTION */
+  check(contract: string, fn: string): void {
+    const functions = this.#functions.get(contract);
+    if (!functions)
+      throw new LedgerRefusal('UNKNOWN_CONTRACT', `no contract ${contract} is deployed`, { contract });
+    if (!functions.has(fn)) {
+      throw new LedgerRefusal('UNKNOWN_FUNCTION', `${contract} has no function ${fn}`, { contract, fn });
+    }
+  }
+
+  /** Runs one call; its result as text. @throws LedgerRefusal what the contract refused */
+  async invoke(stub: EmbeddedStub): Promise<string> {
+    const response = await this.#shim.Invoke(stub);
+    if (response.status >= ERROR_THRESHOLD) throw toRefusal(response.message ?? '');
+    return response.payload ? Buffer.from(response.payload).toString() : '';
+  }
+}
+
+function toRefusal(message: string): LedgerRefusal {
+  const parsed = parseRefusal(message);
+  return parsed
+    ? new LedgerRefusal(parsed.code, parsed.message, parsed.details)
+    : new LedgerRefusal('CONTRACT_ERROR', message);
+}
+
+function parseRefusal(
+  message: string,
+): { code: string; message: string; details: Record<string, unknown> } | null {
+  try {
+    const value: unknown = JSON.parse(message);
+    if (typeof value !== 'object' || value === null || !('code' in value) || typeof value.code !== 'string')
+      return null;
+    const text = 'message' in value && typeof value.message === 'string' ? value.message : value.code;
+    const details = 'details' in value && typeof value.details === 'object' ? value.details : null;
+    return { code: value.code, message: text, details: { ...details } };
+  } catch {
+    return null;
+  }
+}
+
+function newShimDispatcher(contracts: readonly ContractClass[]): ShimDispatcher {
+  const require = createRequire(import.meta.url);
+  const shimRequire = createRequire(require.resolve('fabric-shim'));
+  quietLoggers(shimRequire);
+  cacheCertificates(shimRequire);
+  const { JSONSerializer } = require('fabric-contract-api') as { JSONSerializer: unknown };
+  const ChaincodeFromContract = shimRequire('./lib/contract-spi/chaincodefromcontract.js') as new (
+    classes: ContractClass[],
+    serializers: object,
+    metadata: object,
+    title: string,
+    version: string,
+  ) => ShimDispatcher;
+  const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
+  return new ChaincodeFromContract([...contracts], serializers, {}, 'contracts', '1');
+}
+
+/** The shim logs arguments and refusals, which carry amounts and names; the ledger logs ids itself. */
+function quietLoggers(shimRequire: NodeJS.Require): void {
+  const logging = shimRequire('./lib/logger.js') as { getLogger(name: string): ShimLogger };
+  const contractLogging = shimRequire('fabric-contract-api/lib/logger.js') as {
+    getLogger(name: string): ShimLogger;
+  };
+  const nothing = (): void => undefined;
+  for (const name of [
+    'contracts-spi/chaincodefromcontract.js',
+    'contracts-spi/datamarshall.js',
+    'lib/chaincode.js',
+  ]) {
+    Object.assign(logging.getLogger(name), { debug: nothing, error: nothing });
+  }
+  for (const name of ['./lib/contract.js', './lib/jsontransactionserializer.js']) {
+    Object.assign(contractLogging.getLogger(name), { debug: nothing, error: nothing });
+  }
+}
+
+/** The shim parses the creator's certificate anew for every call; parsed once it is the larger part of a small call. */
+function cacheCertificates(shimRequire: NodeJS.Require): void {
+  const { Certificate } = shimRequire('@fidm/x509') as { Certificate: CertificateParser };
+  if (CACHED in Certificate.fromPEM) return;
+  const original = Certificate.fromPEM;
+  const parse = (pem: string | Buffer): object => Reflect.apply(original, Certificate, [pem]) as object;
+  const cache = new Map<string, object>();
+  const cached = (pem: string | Buffer): object => {
+    const key = pem.toString();
+    let certificate = cache.get(key);
+    if (!certificate) {
+      if (cache.size >= CERTIFICATE_CACHE_SIZE) cache.clear();
+      cache.set(key, (certificate = parse(pem)));
+    }
+    return certificate;
+  };
+  Certificate.fromPEM = Object.assign(cached, { [CACHED]: true });
+}
+
+const CACHED = Symbol.for('embedded-ledger.cached');

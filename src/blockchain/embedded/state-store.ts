@@ -1,0 +1,226 @@
+/** The ordered key-value store beside the chain: world state, key history, transaction and block index, savepoint. */
+import { hash } from 'node:crypto';
+import { ClassicLevel, type Iterator } from 'classic-level';
+import type { BlockPlace } from './block-file.ts';
+
+const VERSION_BYTES = 10;
+const SAVEPOINT_KEY = 'msavepoint';
+const STATE = 's';
+/** Sorts after every key of the world state. */
+const AFTER_STATE = 't';
+const TRANSACTION = 't';
+const BLOCK = 'b';
+const HISTORY = 'h';
+
+/** (block, index of the transaction in it) that last wrote a key. */
+export type Version = readonly [block: number, tx: number];
+
+/** A value in the world state with the version that wrote it. */
+export interface StoredValue {
+  readonly value: Buffer;
+  readonly version: Version;
+}
+
+/** What of the chain the store holds. Height counts blocks; `end` is the chain file's size up to there. */
+export interface Savepoint {
+  readonly height: number;
+  readonly end: number;
+  /** Hash of block `height - 1`, lower-case hex. */
+  readonly lastHash: string;
+}
+
+/** What one block changes. */
+export interface StateUpdate {
+  readonly block: number;
+  readonly place: BlockPlace;
+  readonly savepoint: Savepoint;
+  readonly transactions: readonly {
+    readonly transactionId: string;
+    readonly index: number;
+    readonly codeByte: number;
+    /** Empty for an invalid transaction. */
+    readonly writes: readonly { readonly key: string; readonly value: string | null }[];
+  }[];
+}
+
+/** Where a transaction stands. */
+export interface TransactionPlace {
+  readonly block: number;
+  readonly index: number;
+  readonly codeByte: number;
+}
+
+/** LevelDB's explicit snapshot. */
+export type Snapshot = ReturnType<ClassicLevel<string, Buffer>['snapshot']>;
+
+/** The store of one channel. LevelDB holds a lock on the folder, so a second process cannot open it. */
+export class StateStore {
+  readonly #db: ClassicLevel<string, Buffer>;
+
+  private constructor(db: ClassicLevel<string, Buffer>) {
+    this.#db = db;
+  }
+
+  /**
+   * Opens or makes the store.
+   * @param shared lets the threads of this process open the same folder; another process is refused all the same
+   * @throws LedgerFolderLocked when another process holds it
+   */
+  static async open(folder: string, shared: boolean): Promise<StateStore> {
+    const db = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
+    try {
+      await db.open({ multithreading: shared, cacheSize: 32 << 20, writeBufferSize: 8 << 20 });
+    } catch (error) {
+      if (isLocked(error))
+        throw new LedgerFolderLocked(`the ledger in ${folder} is already open in another process`);
+      throw error;
+    }
+    return new StateStore(db);
+  }
+
+  snapshot(): Snapshot {
+    return this.#db.snapshot();
+  }
+
+  /** A key's value and version, null when absent. */
+  get(key: string, snapshot?: Snapshot): StoredValue | null {
+    const row = this.#row(STATE + key, snapshot);
+    return row ? decodeValue(row) : null;
+  }
+
+  /** Keys from `start` (included) to `end` (left out; '' = to the last) in UTF-8 order; close it when done. */
+  range(start: string, end: string, snapshot: Snapshot): StateWalk {
+    const lt = end === '' ? AFTER_STATE : STATE + end;
+    return new StateWalk(this.#db.iterator({ gte: STATE + start, lt, snapshot }));
+  }
+
+  /** Where the writes of a key stand, newest first. */
+  async history(key: string, snapshot: Snapshot): Promise<Version[]> {
+    const prefix = historyPrefix(key);
+    const range = { gte: prefix, lt: `${prefix}~`, reverse: true, snapshot };
+    const rows = await this.#db.keys(range).all();
+    return rows.map((row) => {
+      const place = row.slice(prefix.length);
+      return [parseInt(place.slice(0, 12), 16), parseInt(place.slice(12), 16)] as const;
+    });
+  }
+
+  /** Where a transaction stands, null when unknown. */
+  transaction(transactionId: string, snapshot?: Snapshot): TransactionPlace | null {
+    const row = this.#row(TRANSACTION + transactionId, snapshot);
+    return row
+      ? { block: row.readUIntBE(0, 6), index: row.readUInt32BE(6), codeByte: row.readUInt8(10) }
+      : null;
+  }
+
+  /** Where a block lies in the chain file, null when not reached. */
+  block(number: number): BlockPlace | null {
+    const row = this.#row(blockKey(number));
+    return row ? { offset: row.readUIntBE(0, 6), size: row.readUInt32BE(6) } : null;
+  }
+
+  savepoint(): Savepoint | null {
+    const row = this.#row(SAVEPOINT_KEY);
+    return row ? (JSON.parse(row.toString()) as Savepoint) : null;
+  }
+
+  /** Applies one block: all of it or nothing. */
+  async apply(update: StateUpdate): Promise<void> {
+    const batch = this.#db.batch();
+    const place = Buffer.allocUnsafe(10);
+    place.writeUIntBE(update.place.offset, 0, 6);
+    place.writeUInt32BE(update.place.size, 6);
+    batch.put(blockKey(update.block), place);
+    for (const transaction of update.transactions) {
+      const version = encodeVersion(update.block, transaction.index);
+      batch.put(
+        TRANSACTION + transaction.transactionId,
+        Buffer.concat([version, Buffer.from([transaction.codeByte])]),
+      );
+      const placeHex = versionHex(update.block, transaction.index);
+      for (const { key, value } of transaction.writes) {
+        batch.put(historyPrefix(key) + placeHex, EMPTY);
+        if (value === null) batch.del(STATE + key);
+        else batch.put(STATE + key, encodeValue(version, value));
+      }
+    }
+    batch.put(SAVEPOINT_KEY, Buffer.from(JSON.stringify(update.savepoint)));
+    await batch.write();
+  }
+
+  /** Empties the store, for a rebuild from the chain. */
+  async clear(): Promise<void> {
+    await this.#db.clear();
+  }
+
+  async close(): Promise<void> {
+    await this.#db.close();
+  }
+
+  #row(key: string, snapshot?: Snapshot): Buffer | undefined {
+    return snapshot ? this.#db.getSync(key, { snapshot }) : this.#db.getSync(key);
+  }
+}
+
+/** Another process has the ledger's folder open. */
+export class LedgerFolderLocked extends Error {
+  override readonly name = 'LedgerFolderLocked';
+}
+
+type StateIterator = Iterator<ClassicLevel<string, Buffer>, string, Buffer>;
+
+/** A walk over a range of the world state. */
+export class StateWalk {
+  readonly #iterator: StateIterator;
+
+  constructor(iterator: StateIterator) {
+    this.#iterator = iterator;
+  }
+
+  /** Up to `count` more keys; fewer, or none, only at the end or when values are large. */
+  async next(count: number): Promise<(StoredValue & { readonly key: string })[]> {
+    const rows = await this.#iterator.nextv(count);
+    return rows.map(([key, row]) => ({ key: key.slice(1), ...decodeValue(row) }));
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.close();
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function encodeVersion(block: number, tx: number): Buffer {
+  const version = Buffer.allocUnsafe(VERSION_BYTES);
+  version.writeUIntBE(block, 0, 6);
+  version.writeUInt32BE(tx, 6);
+  return version;
+}
+
+function encodeValue(version: Buffer, value: string): Buffer {
+  const row = Buffer.allocUnsafe(VERSION_BYTES + Buffer.byteLength(value));
+  version.copy(row);
+  row.write(value, VERSION_BYTES, 'utf8');
+  return row;
+}
+
+function decodeValue(row: Buffer): StoredValue {
+  return { version: [row.readUIntBE(0, 6), row.readUInt32BE(6)], value: row.subarray(VERSION_BYTES) };
+}
+
+function historyPrefix(key: string): string {
+  return HISTORY + hash('sha256', key, 'hex').slice(0, 32);
+}
+
+function versionHex(block: number, tx: number): string {
+  return block.toString(16).padStart(12, '0') + tx.toString(16).padStart(8, '0');
+}
+
+function blockKey(number: number): string {
+  return BLOCK + number.toString(16).padStart(12, '0');
+}
+
+function isLocked(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
+}

@@ -1,0 +1,94 @@
+/** An embedded ledger in a temporary folder, with identities of its own certificate authorities, for tests. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ContractClass } from '../../src/blockchain/embedded/dispatcher.ts';
+import { openEmbeddedLedger, type InProcessLedger } from '../../src/blockchain/embedded/embedded-ledger.ts';
+import {
+  createAuthority,
+  issueUserCertificate,
+  MSP_IDS,
+  type CertificateAuthority,
+  type MspId,
+} from '../../src/blockchain/identity/certificate-authority.ts';
+import { newLedgerIdentity } from '../../src/blockchain/identity/ledger-identity.ts';
+import type { LedgerIdentity } from '../../src/blockchain/ledger.port.ts';
+
+/** The channel of test ledgers. */
+export const TEST_CHANNEL = 'test';
+
+/** Whom a test identity stands for. */
+export interface TestIdentityRequest {
+  readonly mspId: MspId;
+  /** Common name: the user's id. */
+  readonly cn: string;
+  /** role, org, division, posts. */
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+/** An identity with its certificate's serial number, for revocation. */
+export type TestIdentity = LedgerIdentity & { readonly serial: string };
+
+/** The certificate authorities of a test. */
+export class TestAuthorities {
+  readonly #authorities: ReadonlyMap<MspId, CertificateAuthority>;
+
+  private constructor(authorities: readonly CertificateAuthority[]) {
+    this.#authorities = new Map(authorities.map((authority) => [authority.mspId, authority]));
+  }
+
+  static async create(): Promise<TestAuthorities> {
+    return new TestAuthorities(await Promise.all(MSP_IDS.map((mspId) => createAuthority(mspId, new Date()))));
+  }
+
+  get roots(): Record<string, string[]> {
+    return Object.fromEntries(
+      [...this.#authorities].map(([mspId, { certificate }]) => [mspId, [certificate]]),
+    );
+  }
+
+  async identity(request: TestIdentityRequest): Promise<TestIdentity> {
+    const authority = this.#authorities.get(request.mspId);
+    if (!authority) throw new Error(`no authority for ${request.mspId}`);
+    const { cn: commonName, ...rest } = request;
+    const issued = await issueUserCertificate(authority, { ...rest, commonName });
+    return { ...newLedgerIdentity(issued), serial: issued.serial };
+  }
+}
+
+/** A ledger for one test. */
+export interface TestLedger {
+  readonly ledger: InProcessLedger;
+  readonly folder: string;
+  readonly authorities: TestAuthorities;
+  identity(request: TestIdentityRequest): Promise<TestIdentity>;
+  /** Closes the ledger and removes its folder. */
+  close(): Promise<void>;
+}
+
+/** Opens a ledger with these contracts in a new temporary folder. */
+export async function openTestLedger(options: {
+  readonly contracts: readonly ContractClass[];
+  readonly clock?: () => Date;
+}): Promise<TestLedger> {
+  const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
+  const authorities = await TestAuthorities.create();
+  const ledger = await openEmbeddedLedger({
+    ...options,
+    folder: join(folder, TEST_CHANNEL),
+    channel: TEST_CHANNEL,
+    mspRoots: authorities.roots,
+  });
+  return {
+    ledger,
+    folder,
+    authorities,
+    identity: (request) => authorities.identity(request),
+    close: async () => {
+      await ledger.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
