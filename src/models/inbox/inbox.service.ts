@@ -1,6 +1,5 @@
 /** Takes a signed message into the inbox: everything is durable before the bank hears 202, and every step may be repeated. */
 import { createHash } from 'node:crypto';
-import type { AnyBulkWriteOperation } from 'mongoose';
 import { DomainError } from '../kernel/errors.ts';
 import { readMessage, type ReadEntry, type UnreadEntry } from './wire.rules.ts';
 import {
