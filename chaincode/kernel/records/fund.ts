@@ -61,3 +61,17 @@ export const fundArgs = {
   proposeCalendar: calendar.pick({ year: true, notice: true, days: true }).extend({ requestId }),
   confirmCalendar: z.object({ requestId, year: z.int() }),
 };
+
+/** What may be asked. */
+export const fundQueryArgs = {
+  query: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('fund'), id: idText }),
+    z.object({ kind: z.literal('call'), fundId: idText, id: idText }),
+    z.object({ kind: z.literal('calendar'), year: z.int() }),
+  ]),
+  list: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('funds') }),
+    z.object({ kind: z.literal('calls'), fundId: idText }),
+    z.object({ kind: z.literal('calendars') }),
+  ]),
+};

@@ -50,6 +50,12 @@ export type Account = z.infer<typeof account>;
 
 /** Arguments, by function. */
 export const memberArgs = {
+  /** The first transaction of a channel: the operator's organisation with its three administrators and the machine user. */
+  bootstrap: z.object({
+    requestId,
+    organisation: organisation.pick({ id: true, name: true, division: true, uscc: true }),
+    users: z.object({ sysAdmin: idText, secAdmin: idText, logAdmin: idText, platform: idText }),
+  }),
   registerOrganisation: organisation
     .omit({ mspId: true, state: true, registered: true })
     .extend({ requestId }),
@@ -62,4 +68,17 @@ export const memberArgs = {
     .extend({ requestId }),
   confirmAccount: z.object({ requestId, bankId: idText, account: accountText }),
   closeAccount: z.object({ requestId, bankId: idText, account: accountText, reason: opinionText }),
+};
+
+/** What may be asked; lists are cut to the caller's scope. */
+export const memberQueryArgs = {
+  query: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('me') }),
+    z.object({ kind: z.literal('organisation'), id: idText }),
+    z.object({ kind: z.literal('organisations') }),
+    z.object({ kind: z.literal('user'), id: idText }),
+    z.object({ kind: z.literal('users'), orgId: idText }),
+    z.object({ kind: z.literal('account'), bankId: idText, account: accountText }),
+    z.object({ kind: z.literal('accounts'), orgId: idText }),
+  ]),
 };

@@ -157,4 +157,6 @@ export const projectArgs = {
   }),
   close: z.object({ requestId, id: idText, opinion: opinionText }),
 };
+/** What may be asked. */
+export const projectQueryArgs = { query: z.object({ id: idText }), history: z.object({ id: idText }) };
 export { fenText };

@@ -1,0 +1,58 @@
+/** Data scope (division prefix, R6) and the separation of persons (R1). */
+import { covers } from '#kernel/division.ts';
+import type { Act, Role } from '#kernel/records/common.ts';
+import type { Caller } from './caller.ts';
+import { Refusal } from './refusal.ts';
+
+/** The three administrators: they see no amounts and hold no business role (R4). */
+export const administrators: readonly Role[] = ['sys-admin', 'sec-admin', 'log-admin'];
+/** Roles that do business: everyone but the administrators, the auditor and the machine roles. */
+export const businessRoles: readonly Role[] = [
+  'leading-office',
+  'province-finance',
+  'county-command',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+/** Roles whose sight is everything inside their division; the others see what they are a party to. */
+export const divisionRoles: readonly Role[] = [
+  'leading-office',
+  'province-finance',
+  'county-command',
+  'local-finance',
+  'partnership',
+  'county-fund-company',
+  'auditor',
+  'platform',
+];
+
+/** @throws Refusal OUT_OF_SCOPE unless the division lies inside the caller's */
+export function requireDivision(caller: Caller, division: string): void {
+  if (!covers(caller.division, division)) throw new Refusal('OUT_OF_SCOPE', { division });
+}
+
+/** @throws Refusal OUT_OF_SCOPE unless the caller belongs to the organisation */
+export function requireOrganisation(caller: Caller, orgId: string): void {
+  if (caller.orgId !== orgId) throw new Refusal('OUT_OF_SCOPE', { orgId });
+}
+
+/** @throws Refusal ROLE_NOT_ALLOWED for an administrator, who may see no business object */
+export function requireBusinessSight(caller: Caller): void {
+  if (administrators.includes(caller.role)) throw new Refusal('ROLE_NOT_ALLOWED', { role: caller.role });
+}
+
+/** Whether the caller may see an object of this division that concerns these organisations. */
+export function maySee(caller: Caller, division: string, parties: readonly string[]): boolean {
+  if (administrators.includes(caller.role)) return false;
+  if (divisionRoles.includes(caller.role) && covers(caller.division, division)) return true;
+  return parties.includes(caller.orgId);
+}
+
+/** @throws Refusal SAME_PERSON when the caller did one of these acts */
+export function requireOtherPerson(caller: Caller, acts: readonly (Act | null)[]): void {
+  if (acts.some((act) => act?.by === caller.userId))
+    throw new Refusal('SAME_PERSON', { userId: caller.userId });
+}
