@@ -76,6 +76,7 @@ export class Channel {
   readonly #committer: Committer;
   readonly #runningBases = new Map<number, number>();
   #closing: Promise<void> | null = null;
+  #idle: (() => void) | null = null;
 
   private constructor(options: ChannelOptions, parts: ChannelParts) {
     this.name = options.channel;
@@ -196,6 +197,7 @@ export class Channel {
     // Bases are set in rising order, so the first one is the oldest.
     const [oldest = Infinity] = this.#runningBases.keys();
     this.#committer.forgetBelow(oldest);
+    if (oldest === Infinity) this.#idle?.();
   }
 
   #refuseRevoked(serial: string): void {
@@ -205,6 +207,7 @@ export class Channel {
   }
 
   async #close(): Promise<void> {
+    if (this.#runningBases.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     await this.#parts.pool.close();
     await this.#committer.drain();
     this.feed.close();

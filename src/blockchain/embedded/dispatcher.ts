@@ -131,8 +131,8 @@ function quietLoggers(shimRequire: NodeJS.Require): void {
 function cacheCertificates(shimRequire: NodeJS.Require): void {
   const { Certificate } = shimRequire('@fidm/x509') as { Certificate: CertificateParser };
   if (CACHED in Certificate.fromPEM) return;
-  const original = Certificate.fromPEM;
-  const parse = (pem: string | Buffer): object => Reflect.apply(original, Certificate, [pem]) as object;
+  const original: (pem: string | Buffer) => object = Certificate.fromPEM;
+  const parse = (pem: string | Buffer): object => Reflect.apply(original, Certificate, [pem]);
   const cache = new Map<string, object>();
   const cached = (pem: string | Buffer): object => {
     const key = pem.toString();

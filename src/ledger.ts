@@ -1,0 +1,98 @@
+/** The ledger process: the only opener of its folder, serving the Ledger port on a unix socket. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { Channel } from './blockchain/embedded/channel.ts';
+import type { ContractClass } from './blockchain/embedded/dispatcher.ts';
+import { openInlineEndorsers } from './blockchain/embedded/inline-endorsers.ts';
+import { readMspRoots } from './blockchain/embedded/membership.ts';
+import { LedgerServer } from './blockchain/embedded/server.ts';
+import { openAuthorities } from './blockchain/identity/authority-folder.ts';
+
+const DEFAULT_CHANNEL = 'fupin';
+const DEFAULT_CONTRACTS = resolve(import.meta.dirname, '../chaincode/src/index.ts');
+const USAGE = 'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE]';
+
+const log = pino({ name: 'ledger' });
+
+interface LedgerArguments {
+  readonly data: string;
+  readonly socket: string;
+  readonly channels: readonly string[];
+  readonly contracts: string;
+}
+
+function readArguments(): LedgerArguments {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      socket: { type: 'string' },
+      channel: { type: 'string', multiple: true },
+      contracts: { type: 'string' },
+    },
+  });
+  if (!values.data || !values.socket) throw new Error(USAGE);
+  return {
+    data: resolve(values.data),
+    socket: resolve(values.socket),
+    channels: values.channel ?? [DEFAULT_CHANNEL],
+    contracts: resolve(values.contracts ?? DEFAULT_CONTRACTS),
+  };
+}
+
+async function loadContracts(path: string): Promise<readonly ContractClass[]> {
+  const { contracts } = (await import(pathToFileURL(path).href)) as {
+    readonly contracts?: readonly ContractClass[];
+  };
+  if (!contracts?.length) throw new Error(`${path} exports no contracts`);
+  return contracts;
+}
+
+async function main(): Promise<void> {
+  const options = readArguments();
+  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  await openAuthorities(options.data);
+  const mspRoots = await readMspRoots(join(options.data, 'msp'));
+  const contracts = await loadContracts(options.contracts);
+  const now = Date.now;
+  const fail = (error: Error): void => {
+    log.fatal({ err: error }, 'the ledger cannot write and stops');
+    process.exitCode = 1;
+    void server?.close().finally(() => process.exit(1));
+  };
+  let server: LedgerServer | null = null;
+  const channels = await Promise.all(
+    options.channels.map((channel) =>
+      Channel.open({
+        folder: join(options.data, 'ledger', channel),
+        channel,
+        mspRoots,
+        now,
+        shared: false,
+        openPool: (context) => Promise.resolve(openInlineEndorsers({ channel, contracts, now }, context)),
+        onFailure: fail,
+      }),
+    ),
+  );
+  server = await LedgerServer.listen({ socketPath: options.socket, channels, mspRoots });
+  for (const { name, head, recovery } of channels) {
+    const { cutBytes, appliedBlocks } = recovery;
+    log.info({ channel: name, height: head.height, cutBytes, appliedBlocks }, 'channel open');
+  }
+  const stop = (): void => {
+    log.info('stopping');
+    void server.close().then(() => process.exit());
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  log.info({ socket: options.socket, channels: options.channels }, 'listening');
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
