@@ -129,7 +129,6 @@ function useId(sha256: string, owner: Evidence['owner']): string {
 /** The last part of a name, without control characters; at most 200 characters. */
 function shownName(name: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? '';
-  // eslint-disable-next-line no-control-regex -- control characters are what is removed
   const clean = last
     .replace(/[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g, '')
     .trim()
