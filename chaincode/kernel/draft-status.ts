@@ -2,7 +2,10 @@
 import type { Circulation, Draft, DraftStatus, Leg, LegKind } from './records/draft.ts';
 
 /** The parts of a draft from which its status follows. */
-export type StatusBasis = Pick<Draft, 'PlanPath' | 'legs' | 'milestonesAccepted' | 'frozen' | 'InstructionID'>;
+export type StatusBasis = Pick<
+  Draft,
+  'PlanPath' | 'legs' | 'milestonesAccepted' | 'frozen' | 'InstructionID'
+>;
 
 /** What follows from the legs: the two status fields and who holds the draft. */
 export interface DraftStanding {

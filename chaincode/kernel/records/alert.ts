@@ -93,3 +93,7 @@ export const alertArgs = {
     documents: z.array(hashText).max(20).default([]),
   }),
 };
+/** Query arguments, by function. */
+export const alertQueryArgs = {
+  query: z.object({ id: idText }),
+};

@@ -102,6 +102,8 @@ export const legProgress = z.object({
   flowKey: z.string().nullable(),
   decided: act.nullable(),
   checks: z.array(checkResult),
+  /** Failed checks that two persons accepted for the registration that stands here, with the alert that holds their reasons. */
+  accepted: z.array(z.enum(['deadline', 'order', 'milestone'])).optional(),
 });
 export type LegProgress = z.infer<typeof legProgress>;
 
@@ -229,4 +231,10 @@ export const draftArgs = {
   freeze: z.object({ requestId, DraftID: z.string(), reason: opinionText }),
   unfreeze: z.object({ requestId, DraftID: z.string(), reason: opinionText }),
   cancel: z.object({ requestId, DraftID: z.string(), reason: opinionText }),
+};
+/** Query arguments, by function. */
+export const draftQueryArgs = {
+  query: z.object({ DraftID: z.string() }),
+  path: z.object({ DraftID: z.string() }),
+  history: z.object({ DraftID: z.string() }),
 };

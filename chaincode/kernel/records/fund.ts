@@ -38,14 +38,17 @@ export const call = z.object({
 });
 export type FundCall = z.infer<typeof call>;
 
+const calendarDays = z.array(z.object({ date: dateText, kind: z.enum(['holiday', 'workday']) })).max(120);
 /** Days that differ from "Monday to Friday works": only with the State Council notice cited. */
 export const calendar = z.object({
   year: z.int().min(2018).max(2100),
   notice: z.string().min(1).max(200),
-  days: z.array(z.object({ date: dateText, kind: z.enum(['holiday', 'workday']) })).max(120),
+  days: calendarDays,
   state: z.enum(['PROPOSED', 'ACTIVE']),
   proposed: act,
   confirmed: act.nullable(),
+  /** A change that waits for its confirmation while the calendar above goes on. */
+  change: z.object({ notice: z.string().min(1).max(200), days: calendarDays, proposed: act }).optional(),
 });
 export type WorkingCalendar = z.infer<typeof calendar>;
 

@@ -157,6 +157,25 @@ export const reconciliationArgs = {
     account: accountText,
   }),
 };
+/** Query arguments, by function. */
+export const reconciliationQueryArgs = {
+  query: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('flow'), flowKey: z.string().max(300) }),
+    z.object({
+      kind: z.literal('serial'),
+      bankId: idText,
+      account: accountText,
+      bookingDate: dateText,
+      serialNo: serialText,
+    }),
+  ]),
+  unmatched: z.discriminatedUnion('kind', [
+    /** Registered legs of a draft that are not matched. */
+    z.object({ kind: z.literal('legs'), draftId: z.string() }),
+    /** Flows of a bank's account that belong to nothing yet, or to a leg they do not fit. */
+    z.object({ kind: z.literal('flows'), bankId: idText, account: accountText }),
+  ]),
+};
 /** What register, ingest and checking answer. */
 export interface DecisionReply {
   outcome: 'DONE' | 'REFUSED';

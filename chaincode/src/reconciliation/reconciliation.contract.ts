@@ -1,0 +1,55 @@
+/** The `reconciliation` contract: registrations, bank flows and the decision on both. */
+import { Contract } from 'fabric-contract-api';
+import type { Role } from '#kernel/records/common.ts';
+import { reconciliationArgs, reconciliationQueryArgs } from '#kernel/records/reconciliation.ts';
+import type { ContractContext } from '../context.ts';
+import { querying, submitting } from '../transaction.ts';
+import { checking } from './checking.ts';
+import { ingest } from './ingest.ts';
+import { query, unmatched } from './queries.ts';
+import { register } from './register.ts';
+import { withdrawRegistration } from './withdraw.ts';
+
+/** Roles whose organisations pay legs; which leg is the organisation's own is decided per leg (R2). */
+const payers: readonly Role[] = [
+  'province-finance',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+
+/** Transaction functions of `reconciliation`; arguments and answers are JSON, schemas in records/reconciliation.ts. */
+export class ReconciliationContract extends Contract {
+  constructor() {
+    super('reconciliation');
+  }
+
+  async register(ctx: ContractContext, json: string): Promise<string> {
+    const rule = { schema: reconciliationArgs.register, roles: payers, posts: ['handle'] } as const;
+    return submitting(ctx, json, rule, register);
+  }
+
+  async withdrawRegistration(ctx: ContractContext, json: string): Promise<string> {
+    const rule = { schema: reconciliationArgs.withdrawRegistration, roles: payers } as const;
+    return submitting(ctx, json, rule, withdrawRegistration);
+  }
+
+  async ingest(ctx: ContractContext, json: string): Promise<string> {
+    return submitting(ctx, json, { schema: reconciliationArgs.ingest, roles: ['bank-feed'] }, ingest);
+  }
+
+  async checking(ctx: ContractContext, json: string): Promise<string> {
+    const roles: readonly Role[] = ['platform', 'bank-feed', ...payers];
+    return submitting(ctx, json, { schema: reconciliationArgs.checking, roles }, checking);
+  }
+
+  async query(ctx: ContractContext, json: string): Promise<string> {
+    return querying(ctx, json, reconciliationQueryArgs.query, query);
+  }
+
+  async unmatched(ctx: ContractContext, json: string): Promise<string> {
+    return querying(ctx, json, reconciliationQueryArgs.unmatched, unmatched);
+  }
+}
