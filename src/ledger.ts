@@ -1,19 +1,20 @@
 /** The ledger process: the only opener of its folder, serving the Ledger port on a unix socket. */
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { Channel } from './blockchain/embedded/channel.ts';
-import type { ContractClass } from './blockchain/embedded/dispatcher.ts';
-import { openInlineEndorsers } from './blockchain/embedded/inline-endorsers.ts';
 import { readMspRoots } from './blockchain/embedded/membership.ts';
 import { LedgerServer } from './blockchain/embedded/server.ts';
+import { openThreadedEndorsers } from './blockchain/embedded/threaded-endorsers.ts';
 import { openAuthorities } from './blockchain/identity/authority-folder.ts';
 
 const DEFAULT_CHANNEL = 'fupin';
 const DEFAULT_CONTRACTS = resolve(import.meta.dirname, '../chaincode/src/index.ts');
-const USAGE = 'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE]';
+const DEFAULT_THREADS = Math.min(2, availableParallelism());
+const USAGE =
+  'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE] [--threads N]';
 
 const log = pino({ name: 'ledger' });
 
@@ -22,6 +23,7 @@ interface LedgerArguments {
   readonly socket: string;
   readonly channels: readonly string[];
   readonly contracts: string;
+  readonly threads: number;
 }
 
 function readArguments(): LedgerArguments {
@@ -31,6 +33,7 @@ function readArguments(): LedgerArguments {
       socket: { type: 'string' },
       channel: { type: 'string', multiple: true },
       contracts: { type: 'string' },
+      threads: { type: 'string', default: String(DEFAULT_THREADS) },
     },
   });
   if (!values.data || !values.socket) throw new Error(USAGE);
@@ -39,15 +42,13 @@ function readArguments(): LedgerArguments {
     socket: resolve(values.socket),
     channels: values.channel ?? [DEFAULT_CHANNEL],
     contracts: resolve(values.contracts ?? DEFAULT_CONTRACTS),
+    threads: readThreads(values.threads),
   };
 }
 
-async function loadContracts(path: string): Promise<readonly ContractClass[]> {
-  const { contracts } = (await import(pathToFileURL(path).href)) as {
-    readonly contracts?: readonly ContractClass[];
-  };
-  if (!contracts?.length) throw new Error(`${path} exports no contracts`);
-  return contracts;
+function readThreads(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new Error(`--threads is a number from 1 to 99, not ${text}`);
+  return Number(text);
 }
 
 async function main(): Promise<void> {
@@ -55,7 +56,6 @@ async function main(): Promise<void> {
   await mkdir(options.data, { recursive: true, mode: 0o700 });
   await openAuthorities(options.data);
   const mspRoots = await readMspRoots(join(options.data, 'msp'));
-  const contracts = await loadContracts(options.contracts);
   const now = Date.now;
   const fail = (error: Error): void => {
     log.fatal({ err: error }, 'the ledger cannot write and stops');
@@ -70,8 +70,18 @@ async function main(): Promise<void> {
         channel,
         mspRoots,
         now,
-        shared: false,
-        openPool: (context) => Promise.resolve(openInlineEndorsers({ channel, contracts, now }, context)),
+        shared: true,
+        openPool: ({ folder, revoked }) =>
+          openThreadedEndorsers({
+            channel,
+            stateFolder: folder.state,
+            blockFile: folder.blocks,
+            contractsModule: options.contracts,
+            mspRoots,
+            revoked,
+            threads: options.threads,
+            onFailure: fail,
+          }),
         onFailure: fail,
       }),
     ),

@@ -28,6 +28,7 @@ export interface PoolContext {
   readonly blocks: BlockFile;
   readonly membership: Membership;
   readonly folder: ChannelFolder;
+  readonly revoked: readonly string[];
 }
 
 /** The files of one channel. */
@@ -107,8 +108,9 @@ export class Channel {
     try {
       const blocks = await BlockFile.open(folder.blocks);
       const recovery = await recover(blocks, store, options.channel);
-      const membership = new Membership(options.mspRoots, await readRevocations(folder.revoked));
-      const pool = await options.openPool({ store, blocks, membership, folder });
+      const revoked = await readRevocations(folder.revoked);
+      const membership = new Membership(options.mspRoots, revoked);
+      const pool = await options.openPool({ store, blocks, membership, folder, revoked });
       return new Channel(options, { store, blocks, membership, pool, recovery, folder });
     } catch (error) {
       await store.close();

@@ -1,0 +1,138 @@
+/** Simulations on worker threads that read the committed state themselves, batch by batch. */
+import { Worker } from 'node:worker_threads';
+import { LedgerUnavailable } from '../ledger.port.ts';
+import type { EndorserPool } from './channel.ts';
+import type { Endorsement, SignedBytes } from './endorser.ts';
+import type { ThreadMessage, ThreadOptions, ThreadReply } from './endorser.thread.ts';
+import { decodeOutcomes, encodeTasks, type Task } from './thread.codec.ts';
+
+const MAX_BATCH = 16;
+/** Enough that a thread has the next batch at hand when it ends one. */
+const MAX_TASKS_PER_THREAD = 32;
+const THREAD_MODULE = new URL('./endorser.thread.ts', import.meta.url);
+
+/** How the threads are started. */
+export interface ThreadPoolOptions extends ThreadOptions {
+  readonly threads: number;
+  /** Called when a thread dies; the ledger cannot go on. */
+  readonly onFailure: (error: Error) => void;
+}
+
+interface Waiting {
+  readonly resolve: (endorsement: Endorsement) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  running: number;
+}
+
+/** Starts the threads and waits until each has loaded the contracts. @throws the error that kept a thread from starting */
+export async function openThreadedEndorsers(options: ThreadPoolOptions): Promise<EndorserPool> {
+  const { threads, onFailure, ...workerData } = options;
+  const started = await Promise.all(Array.from({ length: threads }, () => startThread(workerData)));
+  const pool = new ThreadedEndorsers(
+    started.map(({ worker }) => worker),
+    started[0]?.contracts ?? [],
+  );
+  for (const { worker } of started) {
+    worker.on('error', (error: Error) => {
+      pool.fail();
+      onFailure(error);
+    });
+  }
+  return pool;
+}
+
+function startThread(workerData: ThreadOptions): Promise<{ worker: Worker; contracts: readonly string[] }> {
+  const worker = new Worker(THREAD_MODULE, { workerData });
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (reply: ThreadReply) => {
+      worker.off('error', reject);
+      if (reply.kind === 'ready') resolve({ worker, contracts: reply.contracts });
+    });
+  });
+}
+
+class ThreadedEndorsers implements EndorserPool {
+  readonly contracts: readonly string[];
+  readonly #threads: readonly Thread[];
+  readonly #waiting = new Map<number, Waiting>();
+  #queue: Task[] = [];
+  #height = 0;
+  #nextId = 0;
+  #isDispatchDue = false;
+
+  constructor(workers: readonly Worker[], contracts: readonly string[]) {
+    this.contracts = contracts;
+    this.#threads = workers.map((worker) => ({ worker, running: 0 }));
+    for (const thread of this.#threads) {
+      thread.worker.on('message', (reply: ThreadReply) => {
+        if (reply.kind === 'outcomes') this.#settle(thread, reply.bytes);
+      });
+    }
+  }
+
+  endorse(signed: SignedBytes, height: number): Promise<Endorsement> {
+    this.#height = height;
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#waiting.set(id, { resolve, reject });
+      this.#queue.push({ id, proposal: signed.proposal, signature: signed.signature });
+      if (this.#isDispatchDue) return;
+      this.#isDispatchDue = true;
+      setImmediate(() => {
+        this.#isDispatchDue = false;
+        this.#dispatch();
+      });
+    });
+  }
+
+  revoke(serial: string): void {
+    for (const { worker } of this.#threads) post(worker, { kind: 'revoke', serial });
+  }
+
+  async close(): Promise<void> {
+    const ended = this.#threads.map(({ worker }) => new Promise((resolve) => worker.once('exit', resolve)));
+    for (const { worker } of this.#threads) post(worker, { kind: 'close' });
+    await Promise.all(ended);
+  }
+
+  /** Nothing that waits was applied. */
+  fail(): void {
+    for (const { reject } of this.#waiting.values()) reject(new LedgerUnavailable('the ledger is stopping'));
+    this.#waiting.clear();
+  }
+
+  /** Gives every thread that has room a share of the queue, the least busy first. */
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const thread = this.#threads.reduce((least, other) => (other.running < least.running ? other : least));
+      const room = Math.min(MAX_TASKS_PER_THREAD - thread.running, MAX_BATCH);
+      if (room <= 0) return;
+      const share = Math.ceil(this.#queue.length / this.#threads.length);
+      const tasks = this.#queue.splice(0, Math.min(room, share));
+      thread.running += tasks.length;
+      const bytes = encodeTasks({ height: this.#height, tasks });
+      post(thread.worker, { kind: 'tasks', bytes }, [bytes.buffer]);
+    }
+  }
+
+  #settle(thread: Thread, bytes: Uint8Array<ArrayBuffer>): void {
+    const outcomes = decodeOutcomes(bytes);
+    thread.running -= outcomes.length;
+    this.#dispatch();
+    for (const { id, outcome } of outcomes) {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (outcome instanceof Error) waiting?.reject(outcome);
+      else waiting?.resolve(outcome);
+    }
+  }
+}
+
+function post(worker: Worker, message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void {
+  worker.postMessage(message, [...transfer]);
+}
