@@ -26,7 +26,8 @@ export async function requireSoundPlan(
   const calendar = await calendarOf(tx, dates);
   const faults = planFaults({ plan, project, fund, parties, calendar });
   if (faults.length > 0) throw new Refusal('PLAN_FAULT', { faults });
-  const seen = new Map(ends.map((end) => [`${end.bankId}~${end.account}`, end]));
+  // By every field: two legs may name one account differently, and both must be right.
+  const seen = new Map(ends.map((end) => [JSON.stringify(end), end]));
   for (const end of seen.values()) await requireConfirmed(tx, end);
 }
 

@@ -1,7 +1,6 @@
 /** Calls for projects and the working calendar: proposed by the leading office, confirmed by the provincial finance department. */
 import type { z } from 'zod';
 import { yearOf } from '#kernel/dates.ts';
-import type { CalendarDay } from '#kernel/dates.ts';
 import type { FundCall, fundArgs, WorkingCalendar } from '#kernel/records/fund.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import { Refusal } from '../refusal.ts';
@@ -79,17 +78,6 @@ export async function confirmCalendar(
   tx.put('CALENDAR', keyParts.CALENDAR(args.year), { ...standing, state: 'ACTIVE', confirmed: tx.act() });
   tx.emit({ type: 'calendar.confirmed', subject: { id: String(args.year) } });
   return { year: args.year, state: 'ACTIVE' };
-}
-
-/** The days of the confirmed calendars of these dates' years; a year without one has weekends only. */
-export async function calendarDays(tx: Tx, dates: readonly string[]): Promise<CalendarDay[]> {
-  const years = [...new Set(dates.map(yearOf))].sort((a, b) => a - b);
-  const days: CalendarDay[] = [];
-  for (const year of years) {
-    const calendar = await tx.get('CALENDAR', keyParts.CALENDAR(year));
-    if (calendar?.state === 'ACTIVE') days.push(...calendar.days);
-  }
-  return days;
 }
 
 function answered(tx: Tx, type: string, call: FundCall): object {

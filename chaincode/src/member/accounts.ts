@@ -1,6 +1,5 @@
 /** Bank accounts of organisations: proposed by one person, confirmed by a second, closed with a reason. */
 import type { z } from 'zod';
-import type { AccountRef } from '#kernel/records/common.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { Account, memberArgs } from '#kernel/records/member.ts';
 import { requirePost } from '../caller.ts';
@@ -60,17 +59,6 @@ export async function closeAccount(tx: Tx, args: z.infer<typeof memberArgs.close
   tx.put('ACCOUNT', key, record);
   emit(tx, 'account.closed', record);
   return { state: record.state };
-}
-
-/** @throws Refusal ACCOUNT_NOT_CONFIRMED unless the account stands on the ledger, confirmed, exactly as referred to */
-export async function requireConfirmedAccount(tx: Tx, ref: AccountRef): Promise<void> {
-  const found = await tx.get('ACCOUNT', keyParts.ACCOUNT(ref.bankId, ref.account));
-  const agrees =
-    found?.state === 'CONFIRMED' &&
-    found.orgId === ref.orgId &&
-    found.bankNo === ref.bankNo &&
-    found.name === ref.name;
-  if (!agrees) throw new Refusal('ACCOUNT_NOT_CONFIRMED', { orgId: ref.orgId, bankId: ref.bankId });
 }
 
 function requireOwner(

@@ -1,13 +1,9 @@
 /** The province's part: the plan is made and frozen, the second person decides, the finished project is closed. */
 import type { z } from 'zod';
-import { planFaults } from '#kernel/plan.ts';
-import type { PlanParty } from '#kernel/plan.ts';
 import { keyParts } from '#kernel/records/keys.ts';
-import type { MilestoneProgress, Plan, Project, projectArgs } from '#kernel/records/project.ts';
+import type { MilestoneProgress, Project, projectArgs } from '#kernel/records/project.ts';
 import { issueDraft } from '../draft/issue.ts';
-import { calendarDays } from '../fund/calls.ts';
-import { requireActiveFund } from '../fund/funds.ts';
-import { requireConfirmedAccount } from '../member/accounts.ts';
+import { requireSoundPlan } from '../draft/plan-check.ts';
 import { Refusal } from '../refusal.ts';
 import { requireDivision } from '../scope.ts';
 import type { Tx } from '../tx.ts';
@@ -16,7 +12,7 @@ import { projectAt, putStep } from './course.ts';
 /** The handling person of the leading office freezes the plan. */
 export async function review(tx: Tx, args: z.infer<typeof projectArgs.review>): Promise<object> {
   const { project } = await projectAt(tx, args, 'review');
-  await requirePlan(tx, project, args.plan);
+  await requireSoundPlan(tx, project, args.plan);
   const reviewed: Project = { ...project, state: 'REVIEWED', plan: args.plan };
   return putStep(tx, reviewed, { step: 'review', opinion: args.opinion });
 }
@@ -54,26 +50,6 @@ export async function close(tx: Tx, args: z.infer<typeof projectArgs.close>): Pr
     throw new Refusal('WRONG_STATE', { draftId: draft.DraftID, state: draft.Status });
   }
   return putStep(tx, { ...project, state: 'CLOSED' }, { step: 'close', opinion: args.opinion });
-}
-
-/** @throws Refusal REFERENCE_INVALID, PLAN_FAULT or ACCOUNT_NOT_CONFIRMED */
-async function requirePlan(tx: Tx, project: Project, plan: Plan): Promise<void> {
-  const fund = await requireActiveFund(tx, project.content.fundId);
-  const accounts = plan.legs.flatMap((leg) => [leg.payer, leg.payee]);
-  const parties = new Map<string, PlanParty>();
-  for (const orgId of new Set(accounts.map((account) => account.orgId))) {
-    const org = await tx.get('ORG', keyParts.ORG(orgId));
-    if (org?.state !== 'ACTIVE') throw new Refusal('REFERENCE_INVALID', { orgId });
-    parties.set(orgId, org);
-  }
-  const calendar = await calendarDays(
-    tx,
-    plan.legs.map((leg) => leg.deadline),
-  );
-  const faults = planFaults({ plan, project, fund, parties, calendar });
-  if (faults.length > 0) throw new Refusal('PLAN_FAULT', { faults });
-  const distinct = new Map(accounts.map((account) => [JSON.stringify(account), account]));
-  for (const account of distinct.values()) await requireConfirmedAccount(tx, account);
 }
 
 function untouched(no: number): MilestoneProgress {
