@@ -1,0 +1,140 @@
+/** The composition root: the only file that opens connections and builds services. Web, worker and commands share it. */
+import { join } from 'node:path';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import mongoose from 'mongoose';
+import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
+import { openAuthorities } from './blockchain/identity/authority-folder.ts';
+import { PlatformKeyStore } from './blockchain/identity/key-store.ts';
+import { createProjectionHeight } from './blockchain/projector/projection-height.ts';
+import { retryingLedger } from './blockchain/retrying-ledger.ts';
+import type { Config } from './config.ts';
+import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
+import { createLog } from './log.ts';
+import { AccountService } from './models/account/account.service.ts';
+import { WatchService } from './models/alert/watch.service.ts';
+import { BankService } from './models/bank/bank.service.ts';
+import { connectDocumentStore } from './models/connection.ts';
+import { FileService } from './models/file/file.service.ts';
+import { FileStore } from './models/file/file.store.ts';
+import { InboxService } from './models/inbox/inbox.service.ts';
+import { IngestService } from './models/inbox/ingest.service.ts';
+import { IssuerService } from './models/issuer/issuer.service.ts';
+import { mongoKeyStorage } from './models/key/key.storage.ts';
+import { LedgerActionService } from './models/ledger-action/ledger-action.service.ts';
+import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
+import { EnrolmentService } from './models/member/enrolment.service.ts';
+import { Checkpoints } from './models/read-model/checkpoints.ts';
+import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
+import { SystemAlertService } from './models/system-alert/system-alert.service.ts';
+import { createSealer } from './sealer.ts';
+
+/** User id of the machine role `platform`. */
+export const platformUserId = 'platform';
+
+/** Everything a process works with; inferred, so that a new service is added in one place. */
+export type Platform = Awaited<ReturnType<typeof compose>>;
+
+/** Opens connections and builds the services of one process. @throws when a server cannot be reached */
+export async function compose(config: Config, processName: string) {
+  const log = createLog(processName, config.logLevel);
+  const now = (): Date => new Date();
+  const connection = await connectDocumentStore(config.mongodbUri);
+  await ensureIndexes();
+  const redis = new Redis(redisAddress(config.redisUrl), { maxRetriesPerRequest: null });
+  const embedded = connectEmbeddedLedger({ socketPath: config.ledgerSocket, channel: config.channel });
+  const ledger = retryingLedger(embedded);
+  const models = readModels(connection);
+  const checkpoints = new Checkpoints(connection, config.channel);
+  const height = createProjectionHeight({ read: async () => (await checkpoints.read())?.height ?? 0 });
+  const keys = new PlatformKeyStore({
+    storage: mongoKeyStorage,
+    authorities: await openAuthorities(join(config.dataDir, 'ledger')),
+    encryptionKey: Buffer.from(config.keyEncryptionKey, 'hex'),
+    revoke: (serial) => embedded.revoke(serial),
+    now,
+  });
+  const sealer = (purpose: string): ReturnType<typeof createSealer> =>
+    createSealer(config.keyEncryptionKey, purpose);
+  const actions = new LedgerActionService({ ledger, keys, height });
+  const matching = new Queue(matchingQueue, { connection: redis });
+  const accounts = new AccountService({ sealer: sealer('totp'), now });
+  const files = new FileService({
+    store: new FileStore({
+      folder: join(config.dataDir, 'files'),
+      maxBytes: config.uploadMaxMb * 1024 * 1024,
+    }),
+    anchor: (userId, args) =>
+      actions.act(userId, {
+        contract: 'evidence',
+        fn: 'anchor',
+        args: { requestId: `anchor-${args.sha256.slice(0, 40)}-${args.owner.id}`.slice(0, 80), ...args },
+      }),
+    anchored: async (_userId, sha256) => (await models.evidence.findOne({ sha256 }).lean())?.record ?? null,
+    now,
+  });
+  const services = {
+    actions,
+    accounts,
+    files,
+    enrolment: new EnrolmentService({ actions, accounts, keys }),
+    issuer: new IssuerService({ sealer: sealer('issuer-keys'), now }),
+    banks: new BankService({ sealer: sealer('bank-keys'), now }),
+    inbox: new InboxService({ now, hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys) }),
+    ingest: new IngestService({
+      ingest: async (feedUserId, args) => {
+        const receipt = await actions.submit<{ state?: string; ingest?: string }>(feedUserId, {
+          contract: 'reconciliation',
+          fn: 'ingest',
+          args,
+        });
+        return {
+          transactionId: receipt.transactionId,
+          outcome: receipt.result.state ?? receipt.result.ingest ?? '',
+        };
+      },
+      kindOf: failureKind,
+      now,
+    }),
+    watch: new WatchService({
+      models,
+      tick: async (args) => {
+        await actions.submit(platformUserId, { contract: 'alert', fn: 'tick', args });
+      },
+      now,
+    }),
+    systemAlerts: new SystemAlertService({ now }),
+  };
+  const close = async (): Promise<void> => {
+    await matching.close();
+    await ledger.close();
+    redis.disconnect();
+    await connection.close();
+  };
+  return {
+    config,
+    log,
+    now,
+    connection,
+    redis,
+    ledger,
+    embedded,
+    models,
+    height,
+    keys,
+    queues: { matching },
+    services,
+    close,
+  };
+}
+
+async function ensureIndexes(): Promise<void> {
+  await ensureReadModelIndexes(mongoose.connection);
+  for (const name of mongoose.modelNames())
+    if (!name.startsWith('ledger.')) await mongoose.model(name).createIndexes();
+}
+
+/** ioredis takes the bare path of a socket. */
+function redisAddress(url: string): string {
+  return url.replace(/^(redis\+)?unix:\/\//, '');
+}

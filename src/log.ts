@@ -1,0 +1,12 @@
+/** The log of every process: JSON lines on stdout, ids and state changes only; never amounts, names or secrets. */
+import { pino, type Logger } from 'pino';
+
+/** A logger named after its process. */
+export function createLog(name: string, level: string): Logger {
+  return pino({
+    name,
+    level,
+    redact: { paths: ['req.headers', '*.password', '*.secret', '*.amountFen', '*.name'], remove: true },
+  });
+}
+export type { Logger } from 'pino';
