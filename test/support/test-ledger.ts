@@ -12,30 +12,16 @@ import {
   type MspId,
 } from '../../src/blockchain/identity/certificate-authority.ts';
 import { newLedgerIdentity } from '../../src/blockchain/identity/ledger-identity.ts';
-import type { LedgerIdentity } from '../../src/blockchain/ledger.port.ts';
+import type { IdentityRequest, IssuedIdentity } from './ledger-under-test.ts';
 
 /** The channel of test ledgers. */
 export const TEST_CHANNEL = 'test';
-
-/** Whom a test identity stands for. */
-export interface TestIdentityRequest {
-  readonly mspId: MspId;
-  /** Common name: the user's id. */
-  readonly cn: string;
-  /** role, org, division, posts. */
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly notBefore?: Date;
-  readonly notAfter?: Date;
-}
-
-/** An identity with its certificate's serial number, for revocation. */
-export type TestIdentity = LedgerIdentity & { readonly serial: string };
 
 /** The certificate authorities of a test. */
 export class TestAuthorities {
   readonly #authorities: ReadonlyMap<MspId, CertificateAuthority>;
 
-  private constructor(authorities: readonly CertificateAuthority[]) {
+  constructor(authorities: readonly CertificateAuthority[]) {
     this.#authorities = new Map(authorities.map((authority) => [authority.mspId, authority]));
   }
 
@@ -49,7 +35,7 @@ export class TestAuthorities {
     );
   }
 
-  async identity(request: TestIdentityRequest): Promise<TestIdentity> {
+  async identity(request: IdentityRequest): Promise<IssuedIdentity> {
     const authority = this.#authorities.get(request.mspId);
     if (!authority) throw new Error(`no authority for ${request.mspId}`);
     const { cn: commonName, ...rest } = request;
@@ -63,7 +49,7 @@ export interface TestLedger {
   readonly ledger: InProcessLedger;
   readonly folder: string;
   readonly authorities: TestAuthorities;
-  identity(request: TestIdentityRequest): Promise<TestIdentity>;
+  identity(request: IdentityRequest): Promise<IssuedIdentity>;
   /** Closes the ledger and removes its folder. */
   close(): Promise<void>;
 }
