@@ -1,0 +1,199 @@
+/** Indexes: making, listing, dropping; unique, partial, multikey, descending and TTL. */
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { assertSameBson, idsOf, refused } from './support/expect.ts';
+import { openStore } from './support/store.ts';
+
+const store = await openStore();
+after(() => store.close());
+
+test('createIndexes says what it did, and again does nothing', async () => {
+  const collection = await store.collection([{ _id: 1 }]);
+  const db = store.client.db(collection.dbName);
+  const indexes = [
+    { key: { a: 1 }, name: 'a_1' },
+    { key: { b: -1, 'n.x': 1 }, name: 'pair', unique: true },
+  ];
+  const first = await db.command({ createIndexes: 'c', indexes });
+  assert.deepEqual([first['numIndexesBefore'], first['numIndexesAfter'], first['ok']], [1, 3, 1]);
+  const again = await db.command({ createIndexes: 'c', indexes });
+  assert.deepEqual([again['numIndexesBefore'], again['numIndexesAfter']], [3, 3]);
+});
+
+test('createIndexes makes the collection', async () => {
+  const db = store.database();
+  const made = await db.command({ createIndexes: 'fresh', indexes: [{ key: { a: 1 }, name: 'a_1' }] });
+  assert.deepEqual(
+    [made['createdCollectionAutomatically'], made['numIndexesBefore'], made['numIndexesAfter']],
+    [true, 1, 2],
+  );
+  assert.deepEqual(
+    (await db.listCollections().toArray()).map((each) => each.name),
+    ['fresh'],
+  );
+});
+
+test('listIndexes gives back every option', async () => {
+  const collection = await store.collection([{ _id: 1 }]);
+  await collection.createIndex({ u: 1 }, { unique: true, name: 'u' });
+  await collection.createIndex({ p: 1, q: -1 }, { partialFilterExpression: { s: { $gt: 3 } } });
+  await collection.createIndex({ t: 1 }, { expireAfterSeconds: 60 });
+  await collection.createIndex({ s: 1 }, { sparse: true });
+  assert.deepEqual(await collection.listIndexes().toArray(), [
+    { v: 2, key: { _id: 1 }, name: '_id_' },
+    { v: 2, key: { u: 1 }, name: 'u', unique: true },
+    { v: 2, key: { p: 1, q: -1 }, name: 'p_1_q_-1', partialFilterExpression: { s: { $gt: 3 } } },
+    { v: 2, key: { t: 1 }, name: 't_1', expireAfterSeconds: 60 },
+    { v: 2, key: { s: 1 }, name: 's_1', sparse: true },
+  ]);
+  await refused(store.database().collection('nowhere').listIndexes().toArray(), 26);
+});
+
+test('indexes are dropped by name, by key and all together', async () => {
+  const collection = await store.collection([{ _id: 1 }]);
+  const db = store.client.db(collection.dbName);
+  for (const field of ['a', 'b', 'c', 'd']) await collection.createIndex({ [field]: 1 });
+  await collection.dropIndex('a_1');
+  await db.command({ dropIndexes: 'c', index: { b: 1 } });
+  await refused(collection.dropIndex('a_1'), 27);
+  await refused(collection.dropIndex('_id_'), 72);
+  assert.equal((await collection.indexes()).length, 3);
+  await collection.dropIndexes();
+  assert.deepEqual(
+    (await collection.indexes()).map((index) => index.name),
+    ['_id_'],
+  );
+});
+
+test('an index that contradicts another is refused', async () => {
+  const collection = await store.collection([{ _id: 1 }]);
+  await collection.createIndex({ a: 1 }, { name: 'one' });
+  await refused(collection.createIndex({ b: 1 }, { name: 'one' }), 86);
+  await refused(collection.createIndex({ a: 1 }, { name: 'two' }), 85);
+  await refused(collection.createIndex({ a: 1 }, { name: 'one', unique: true }), 85, 86);
+  const db = store.client.db(collection.dbName);
+  await refused(
+    db.command({ createIndexes: 'c', indexes: [{ key: { z: 2.5e300, y: 'x' }, name: 'bad' }] }),
+    67,
+  );
+  await refused(db.command({ createIndexes: 'c', indexes: [{ key: {}, name: 'empty' }] }), 67);
+  await refused(db.command({ createIndexes: 'c', indexes: [{ key: { z: 0 }, name: 'zero' }] }), 67);
+  await refused(db.command({ createIndexes: 'c', indexes: [] }), 2);
+});
+
+test('a unique index is not made over doubles, and nothing of it stays', async () => {
+  const collection = await store.collection([
+    { _id: 1, a: 5 },
+    { _id: 2, a: 5 },
+  ]);
+  const error = await refused(collection.createIndex({ a: 1 }, { unique: true }), 11000);
+  assertSameBson(error['keyValue'], { a: 5 });
+  assert.deepEqual(
+    (await collection.indexes()).map((index) => index.name),
+    ['_id_'],
+  );
+  await collection.insertOne({ _id: 3, a: 5 });
+});
+
+test('unique: missing counts as null, arrays by element, one document may repeat itself', async () => {
+  const collection = await store.collection();
+  await collection.createIndex({ a: 1 }, { unique: true });
+  await collection.insertOne({ _id: 1 });
+  await refused(collection.insertOne({ _id: 2 }), 11000);
+  await refused(collection.insertOne({ _id: 2, a: null }), 11000);
+  await collection.insertOne({ _id: 3, a: [1, 2, 2] });
+  const error = await refused(collection.insertOne({ _id: 4, a: [7, 2] }), 11000);
+  assertSameBson(error['keyValue'], { a: 2 });
+  await collection.insertOne({ _id: 4, a: [7] });
+  await collection.updateOne({ _id: 4 }, { $push: { a: 8 } } as never);
+  await refused(collection.updateOne({ _id: 4 }, { $push: { a: 1 } } as never), 11000);
+  await collection.insertOne({ _id: 5, a: [] });
+  await refused(collection.insertOne({ _id: 6, a: [] }), 11000);
+});
+
+test('a key that was freed may be taken', async () => {
+  const collection = await store.collection([{ _id: 1, a: 1 }]);
+  await collection.createIndex({ a: 1 }, { unique: true });
+  await collection.updateOne({ _id: 1 }, { $set: { a: 2 } });
+  await collection.insertOne({ _id: 2, a: 1 });
+  await collection.deleteOne({ _id: 2 });
+  await collection.insertOne({ _id: 3, a: 1 });
+  await collection.replaceOne({ _id: 3 }, { a: 1, again: true });
+  assert.equal(await collection.countDocuments(), 2);
+});
+
+test('partial: unique only inside, and never an answer that lacks what is outside', async () => {
+  const collection = await store.collection();
+  await collection.createIndex({ k: 1 }, { unique: true, partialFilterExpression: { live: true } });
+  await collection.insertMany([
+    { _id: 1, k: 1, live: true },
+    { _id: 2, k: 1, live: false },
+    { _id: 3, k: 1 },
+  ]);
+  await refused(collection.insertOne({ _id: 4, k: 1, live: true }), 11000);
+  await refused(collection.updateOne({ _id: 3 }, { $set: { live: true } }), 11000);
+  await collection.updateOne({ _id: 1 }, { $set: { live: false } });
+  await collection.updateOne({ _id: 3 }, { $set: { live: true } });
+  assert.deepEqual(await idsOf(collection, { k: 1 }), [1, 2, 3]);
+  assert.deepEqual(await idsOf(collection, { k: 1, live: true }), [3]);
+  assert.deepEqual(await idsOf(collection, { k: 1, live: { $in: [true, false] } }), [1, 2, 3]);
+  assert.deepEqual(await idsOf(collection, { $or: [{ k: 1, live: true }, { live: false }] }), [1, 2, 3]);
+});
+
+test('partial with $exists and a range, sparse: queries for null or missing find all', async () => {
+  const docs = [{ _id: 1, a: 1 }, { _id: 2, a: null }, { _id: 3 }, { _id: 4, a: 9 }];
+  const options = [
+    { partialFilterExpression: { a: { $exists: true } } },
+    { partialFilterExpression: { a: { $gt: 5 } } },
+    { sparse: true },
+  ];
+  for (const option of options) {
+    const collection = await store.collection(docs);
+    await collection.createIndex({ a: 1 }, option);
+    assert.deepEqual(await idsOf(collection, { a: null }), [2, 3]);
+    assert.deepEqual(await idsOf(collection, { a: { $ne: 1 } }), [2, 3, 4]);
+    assert.deepEqual(await idsOf(collection, { a: { $gte: 1 } }), [1, 4]);
+    assert.deepEqual(await idsOf(collection, { a: { $gte: 9 } }), [4]);
+    assert.deepEqual(await idsOf(collection, { a: { $exists: false } }), [3]);
+    assert.deepEqual(
+      (await collection.find({}, { sort: { a: 1, _id: 1 } }).toArray()).map((doc) => doc._id),
+      [2, 3, 1, 4],
+    );
+  }
+});
+
+test('multikey: a document comes once, though several of its keys match', async () => {
+  const collection = await store.collection([
+    { _id: 1, tags: ['a', 'b', 'c'], n: [{ x: 1 }, { x: 2 }] },
+    { _id: 2, tags: 'b', n: { x: 2 } },
+    { _id: 3, tags: [] },
+  ]);
+  await collection.createIndex({ tags: 1 });
+  await collection.createIndex({ 'n.x': 1, tags: 1 });
+  assert.deepEqual(await idsOf(collection, { tags: { $in: ['a', 'b'] } }), [1, 2]);
+  assert.equal(await collection.countDocuments({ tags: { $gte: 'a' } }), 2);
+  assert.deepEqual(await idsOf(collection, { 'n.x': { $gte: 1 } }, { limit: 5 }), [1, 2]);
+  assert.deepEqual(await idsOf(collection, { 'n.x': { $gt: 1, $lt: 2 } }), [1]);
+  await refused(collection.createIndex({ tags: 1, n: 1 }), 171);
+  await collection.createIndex({ tags: 1, m: 1 });
+  await refused(collection.insertOne({ _id: 9, tags: [1], m: [1] }), 171);
+  assert.equal(await collection.countDocuments(), 3);
+});
+
+test(
+  'a TTL index removes what has expired and keeps the rest',
+  { skip: store.server === undefined && 'takes a minute there' },
+  async () => {
+    const collection = await store.collection([
+      { _id: 1, at: new Date(Date.now() - 3_600_000) },
+      { _id: 2, at: new Date(Date.now() + 3_600_000) },
+      { _id: 3, at: 'not a date' },
+      { _id: 4 },
+      { _id: 5, at: [new Date(0), new Date(Date.now() + 3_600_000)] },
+    ]);
+    await collection.createIndex({ at: 1 }, { expireAfterSeconds: 60 });
+    while ((await collection.countDocuments()) > 3) await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.deepEqual(await idsOf(collection, {}), [2, 3, 4]);
+  },
+);
