@@ -1,6 +1,6 @@
 /** The frame of every transaction function: arguments, authorisation, idempotency, writes, one event, JSON out. */
 import type { z } from 'zod';
-import { canonicalJson, sha256Hex } from '#kernel/canonical-json.ts';
+import { sha256Hex } from '#kernel/canonical-json.ts';
 import type { Post, Role } from '#kernel/records/common.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import { claimsOf, confirmedCaller, requirePost, requireRole } from './caller.ts';
@@ -34,9 +34,10 @@ export async function submitting<S extends z.ZodType<{ requestId: string }>>(
   const tx = new Tx(ctx.stub, await callerOf(ctx, rule.unregistered ?? false));
   requireRole(tx.caller, rule.roles);
   requirePost(tx.caller, rule.posts ?? []);
+  // The schema has put the keys of the arguments in its own order, so equal arguments have equal text.
   const request = {
     fn: ctx.stub.getFunctionAndParameters().fcn,
-    argsHash: sha256Hex(`${tx.caller.userId}\n${canonicalJson(args)}`),
+    argsHash: sha256Hex(`${tx.caller.userId}\n${JSON.stringify(args)}`),
   };
   const key = keyParts.REQ(args.requestId);
   const first = await tx.get('REQ', key);
@@ -45,7 +46,7 @@ export async function submitting<S extends z.ZodType<{ requestId: string }>>(
     if (!same) throw new Refusal('REQUEST_REUSED', { requestId: args.requestId });
     return first.result;
   }
-  const result = canonicalJson(await body(tx, args));
+  const result = JSON.stringify(await body(tx, args));
   tx.put('REQ', key, { ...request, result });
   await tx.flush();
   return result;
@@ -63,7 +64,7 @@ export async function querying<S extends z.ZodType>(
 ): Promise<string> {
   const args = parseArgs(schema, json);
   const tx = new Tx(ctx.stub, await callerOf(ctx, false));
-  return canonicalJson((await body(tx, args)) ?? null);
+  return JSON.stringify((await body(tx, args)) ?? null);
 }
 
 function parseArgs<S extends z.ZodType>(schema: S, json: string): z.infer<S> {

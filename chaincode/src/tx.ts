@@ -1,5 +1,4 @@
 /** One running transaction: typed reads that see its own writes, buffered writes, domain events. */
-import { canonicalJson } from '#kernel/canonical-json.ts';
 import type { Act } from '#kernel/records/common.ts';
 import type { DomainEvent } from '#kernel/records/events.ts';
 import { envelopeName } from '#kernel/records/events.ts';
@@ -56,10 +55,12 @@ export class Tx {
     return found;
   }
 
-  /** Writes a record. @throws Error when it breaks its schema: a fault of the contract, not a refusal */
+  /**
+   * Writes a record as JSON whose keys stand in the order of the schema, however the value was put together.
+   * @throws Error when it breaks its schema: a fault of the contract, not a refusal
+   */
   put<T extends ObjectType>(type: T, parts: readonly string[], value: RecordOf[T]): void {
-    const valid = recordSchemas[type].parse(value);
-    this.#writes.set(keyOf(type, parts), canonicalJson(valid));
+    this.#writes.set(keyOf(type, parts), JSON.stringify(recordSchemas[type].parse(value)));
   }
 
   /** Writes a record whose key must not exist yet. @throws Refusal with the code when it does */
@@ -97,7 +98,7 @@ export class Tx {
     for (const [key, text] of this.#writes) await this.#stub.putState(key, Buffer.from(text, 'utf8'));
     if (this.#events.length > 0) {
       const envelope = { v: 1, events: this.#events };
-      this.#stub.setEvent(envelopeName, Buffer.from(canonicalJson(envelope), 'utf8'));
+      this.#stub.setEvent(envelopeName, Buffer.from(JSON.stringify(envelope), 'utf8'));
     }
   }
 }
