@@ -74,7 +74,7 @@ function table(
     fund: 'none',
     fundCall: 'none',
     calendar: 'all',
-    organisation: 'around',
+    organisation: 'all',
     user: 'party',
     bankAccount: 'party',
     ...reference,
@@ -82,10 +82,11 @@ function table(
   };
 }
 
+const fundsAround = { fund: 'around', fundCall: 'around' } as const;
 const province = table('division', { fund: 'division', fundCall: 'division', bankAccount: 'division' });
-const county = table('division', { fund: 'around', fundCall: 'around', bankAccount: 'division' });
-const fundParties = { fund: 'party', fundCall: 'party' } as const;
-const members = { organisation: 'all', user: 'all', bankAccount: 'all' } as const;
+const county = table('division', { ...fundsAround, bankAccount: 'division' });
+const fundParties = { fund: 'party', fundCall: 'around' } as const;
+const members = { user: 'all', bankAccount: 'all' } as const;
 
 /** Permission matrix of the specification (domain 1.4–1.5), as reach per role and kind. */
 const reaches: Readonly<Record<Role, ReachTable>> = {
@@ -97,8 +98,8 @@ const reaches: Readonly<Record<Role, ReachTable>> = {
   'bank-investor': table('party', fundParties),
   'bank-feed': table('none', {}, { flow: 'party' }),
   partnership: table('party', fundParties, { leg: 'draft-party' }),
-  'county-fund-company': table('party', {}, { project: 'division' }),
-  'implementing-unit': table('party', {}),
+  'county-fund-company': table('party', fundsAround, { project: 'division' }),
+  'implementing-unit': table('party', fundsAround),
   'sys-admin': table('none', members, { activity: 'member-acts' }),
   'sec-admin': table('none', members, { activity: 'member-acts' }),
   'log-admin': table('none', { ...members, bankAccount: 'none' }, { activity: 'member-acts' }),

@@ -74,7 +74,7 @@ export const derivedDefinition = {
   ver: { type: Number, required: true },
   block: { type: Number, required: true },
   txIndex: { type: Number, required: true },
-  txId: { type: String, required: true },
+  txId: { type: String, default: '' },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
 } satisfies SchemaDefinition;

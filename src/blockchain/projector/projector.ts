@@ -1,0 +1,184 @@
+/** The projector: follows the ledger block by block and keeps the read model in agreement with it; one per channel. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ledger, LedgerBlock } from '../ledger.port.ts';
+import { blockBatches } from './block-batches.ts';
+import type { BatchLimits } from './block-batches.ts';
+import { ProjectionError } from './projection.port.ts';
+import type { Checkpoint, LiveMessage, ProjectionTarget } from './projection.port.ts';
+
+/** Where the projector writes what operators read; pino fits. */
+export interface ProjectorLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** What a projector works with. */
+export interface ProjectorDeps {
+  readonly ledger: Ledger;
+  readonly target: ProjectionTarget;
+  /** Tells everybody about a block that the read model now shows; a failure is logged and changes nothing. */
+  readonly publish?: (message: LiveMessage) => Promise<void> | void;
+  readonly log?: ProjectorLog;
+  readonly limits?: BatchLimits;
+  /** Waiting time in ms before the n-th attempt (from 1) after a failure. */
+  readonly retryDelayMs?: (attempt: number) => number;
+}
+
+/** A projector; `run` may be called again after it has returned. */
+export interface Projector {
+  /**
+   * Follows the ledger until the signal aborts; outages of ledger and database are waited out.
+   * @throws ProjectionError when the read model belongs to another ledger, or a block cannot be projected
+   */
+  run(signal: AbortSignal): Promise<void>;
+  /**
+   * Projects up to a height and returns.
+   * @param height number of blocks; the height of the ledger when left out
+   * @throws ProjectionError as `run`; anything that ledger or database throw
+   */
+  catchUp(height?: number): Promise<void>;
+}
+
+const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 2000 };
+const REBUILD_POLL_MS = 250;
+
+/** Makes the projector of one channel. */
+export function createProjector(deps: ProjectorDeps): Projector {
+  const worker = new Worker(deps);
+  return {
+    run: (signal) => worker.run(signal),
+    catchUp: (height) => worker.catchUp(height),
+  };
+}
+
+class Worker {
+  readonly #deps: ProjectorDeps;
+  constructor(deps: ProjectorDeps) {
+    this.#deps = deps;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal, () => (failures = 0));
+        failures = 0;
+      } catch (error) {
+        if (isAborted(signal)) return;
+        if (error instanceof ProjectionError) throw error;
+        failures += 1;
+        this.#deps.log?.warn({ err: error, attempt: failures }, 'projection interrupted, trying again');
+        await pause((this.#deps.retryDelayMs ?? backoff)(failures), signal);
+      }
+    }
+  }
+
+  async catchUp(height?: number): Promise<void> {
+    const stop = new AbortController();
+    const until = height ?? (await this.#deps.ledger.info()).height;
+    const arrived = (at: number): void => {
+      if (at >= until) stop.abort();
+    };
+    const start = await this.#deps.target.checkpoint();
+    if (start === null) throw new ProjectionError('the read model is being rebuilt by another process');
+    if (start.height >= until) return;
+    await this.#follow(stop.signal, arrived);
+  }
+
+  /** Applies blocks from the checkpoint on; returns when the signal aborts or a rebuild has taken over. */
+  async #follow(signal: AbortSignal, arrived: (height: number) => void): Promise<void> {
+    const { ledger, target } = this.#deps;
+    let checkpoint = await target.checkpoint();
+    if (checkpoint === null) return await pause(REBUILD_POLL_MS, signal);
+    await this.#verify(checkpoint);
+    const { height } = checkpoint;
+    await target.open(checkpoint, () => blocksUpTo(ledger, height));
+    this.#deps.log?.info({ height }, 'projection begins');
+    const open = (inner: AbortSignal): AsyncIterable<LedgerBlock> => ledger.blocks(height, inner);
+    for await (const batch of blockBatches(open, this.#deps.limits ?? defaultLimits, signal)) {
+      checkpoint = await this.#applyBatch(checkpoint, batch);
+      if (checkpoint === null) return;
+      arrived(checkpoint.height);
+    }
+  }
+
+  async #applyBatch(from: Checkpoint, batch: readonly LedgerBlock[]): Promise<Checkpoint | null> {
+    const to = chain(from, batch);
+    const events = await this.#deps.target.apply(batch);
+    if (!(await this.#deps.target.advance(to))) {
+      this.#deps.log?.warn({ height: from.height }, 'the read model is being rebuilt; projection waits');
+      return null;
+    }
+    for (const [index, block] of batch.entries()) {
+      await this.#publish({ block: block.number, height: block.number + 1, events: events[index] ?? [] });
+    }
+    return to;
+  }
+
+  async #publish(message: LiveMessage): Promise<void> {
+    try {
+      await this.#deps.publish?.(message);
+    } catch (error) {
+      this.#deps.log?.warn({ err: error, block: message.block }, 'live message not published');
+    }
+  }
+
+  /** Refuses a read model that was made from another ledger. */
+  async #verify({ height, hash }: Checkpoint): Promise<void> {
+    if (height === 0) return;
+    const block = await this.#deps.ledger.block(height - 1);
+    if (block === null) {
+      throw new ProjectionError(
+        `The read model shows ${height} blocks, but the ledger has fewer: they do not belong together. ` +
+          'Restore the ledger that belongs to it, or run "npm run rebuild".',
+      );
+    }
+    if (block.hash !== hash) {
+      throw new ProjectionError(
+        `The read model was made from another ledger: block ${block.number} has hash ${block.hash} on the ledger ` +
+          `and ${hash} in the read model. Restore what belongs together, or run "npm run rebuild".`,
+      );
+    }
+  }
+}
+
+/** The checkpoint after a batch. @throws ProjectionError when the batch does not continue the chain */
+function chain(from: Checkpoint, batch: readonly LedgerBlock[]): Checkpoint {
+  let { height, hash } = from;
+  for (const block of batch) {
+    if (block.number !== height || (height > 0 && block.previousHash !== hash)) {
+      throw new ProjectionError(`Block ${block.number} does not follow block ${height - 1} (hash ${hash}).`);
+    }
+    height += 1;
+    hash = block.hash;
+  }
+  return { ...from, height, hash };
+}
+
+/** Blocks 0 to `height - 1`. */
+export async function* blocksUpTo(ledger: Ledger, height: number): AsyncGenerator<LedgerBlock> {
+  if (height === 0) return;
+  const stop = new AbortController();
+  try {
+    for await (const block of ledger.blocks(0, stop.signal)) {
+      yield block;
+      if (block.number + 1 >= height) return;
+    }
+  } finally {
+    stop.abort();
+  }
+}
+
+// A call, since the compiler believes that a signal cannot change during an await.
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function backoff(attempt: number): number {
+  return Math.min(200 * 2 ** (attempt - 1), 10_000);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,88 @@
+/** Fills the facts from documents that earlier blocks wrote. */
+import type { Connection } from 'mongoose';
+import type { LedgerBlock } from '../../blockchain/ledger.port.ts';
+import type { Draft } from '#kernel/records/draft.ts';
+import type { Evidence } from '#kernel/records/evidence.ts';
+import type { FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
+import { domainEventsOf } from '../chain/envelope.rules.ts';
+import { projectIdOf } from '../evidence/evidence.projection.ts';
+import { openWrites } from './record-projections.ts';
+import type { RecordWrite } from './record-projections.ts';
+import type { Facts } from './facts.ts';
+import type { ReadModelName } from './read-models.ts';
+import { nativeCollection } from './write-batch.ts';
+
+/** Loads organisations, bank accounts and calendars: few, and asked about by every flow. */
+export async function loadLastingFacts(connection: Connection, facts: Facts): Promise<void> {
+  await loadRecords(connection, facts, { model: 'organisation', type: 'ORG' });
+  await loadRecords(connection, facts, { model: 'bankAccount', type: 'ACCOUNT' });
+  await loadRecords(connection, facts, { model: 'calendar', type: 'CALENDAR' });
+}
+
+/** Loads the projects, drafts and flows that these blocks refer to and that are not known yet. */
+export async function loadMissingFacts(
+  connection: Connection,
+  blocks: readonly LedgerBlock[],
+  facts: Facts,
+): Promise<void> {
+  const needed = neededBy(blocks);
+  const missing = {
+    drafts: [...needed.drafts].filter((id) => facts.draft(id) === undefined),
+    flows: [...needed.flows].filter((id) => facts.flow(id) === undefined),
+  };
+  await loadRecords(connection, facts, { model: 'draft', type: 'DRAFT', ids: missing.drafts });
+  await loadRecords(connection, facts, { model: 'flow', type: 'FLOW', ids: missing.flows });
+  const projects = [...needed.projects].filter((id) => facts.project(id) === undefined);
+  await loadRecords(connection, facts, { model: 'project', type: 'PROJECT', ids: projects });
+}
+
+interface Load {
+  readonly model: ReadModelName;
+  readonly type: string;
+  /** Left out: all documents. */
+  readonly ids?: readonly string[];
+}
+
+async function loadRecords(connection: Connection, facts: Facts, load: Load): Promise<void> {
+  if (load.ids?.length === 0) return;
+  const filter = load.ids === undefined ? {} : { _id: { $in: [...load.ids] } };
+  const cursor = nativeCollection(connection, load.model).find(filter, { projection: { record: 1 } });
+  for await (const row of cursor) {
+    const record: unknown = load.type === 'FLOW' ? (row['record'] as { flow: unknown }).flow : row['record'];
+    facts.learn(load.type, row._id, record);
+  }
+}
+
+interface Needed {
+  readonly projects: Set<string>;
+  readonly drafts: Set<string>;
+  readonly flows: Set<string>;
+}
+
+function neededBy(blocks: readonly LedgerBlock[]): Needed {
+  const needed: Needed = { projects: new Set(), drafts: new Set(), flows: new Set() };
+  for (const tx of blocks.flatMap((block) => block.transactions)) {
+    if (tx.code !== 'VALID') continue;
+    for (const write of openWrites(tx)) if (write.record !== null) needOf(write, needed);
+    for (const { subject, division } of domainEventsOf(tx.event)) {
+      if (division !== '') continue;
+      add(needed.drafts, subject.draftId);
+      add(needed.projects, subject.projectId);
+    }
+  }
+  return needed;
+}
+
+function needOf({ type, id, record }: RecordWrite, needed: Needed): void {
+  if (type === 'DRAFT') add(needed.projects, (record as Draft).ProjectID);
+  if (type === 'REG') add(needed.drafts, (record as Registration).draftId);
+  if (type === 'EVIDENCE') add(needed.projects, projectIdOf((record as Evidence).owner));
+  if (type === 'FLOWSTATE') {
+    needed.flows.add(id);
+    add(needed.drafts, (record as FlowOutcome).draftId);
+  }
+}
+
+function add(ids: Set<string>, id: string | null | undefined): void {
+  if (id !== null && id !== undefined) ids.add(id);
+}
