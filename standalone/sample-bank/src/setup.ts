@@ -10,6 +10,8 @@ const fenText = z.string().regex(/^\d{1,18}$/);
 /** PKCS #8 frame around the 32-byte seed of an Ed25519 key (RFC 8410). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+const ABSENT = 'absent';
+
 const bank = z
   .object({
     bankId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
@@ -47,6 +49,8 @@ export class SetupFile {
   #stamp = '';
   #current: Setup | undefined;
   #fault: string | undefined;
+  /** Told of every new configuration. */
+  onChange: (setup: Setup) => void = () => undefined;
 
   /** @param path of setup.json, which need not exist yet */
   constructor(path: string) {
@@ -63,21 +67,18 @@ export class SetupFile {
     return this.#fault;
   }
 
-  /**
-   * Reads the file when it is not the one read before.
-   * @returns true when there is a new configuration
-   */
-  refresh(): boolean {
+  /** Reads the file when it is not the one read before. */
+  refresh(): void {
     const stamp = stampOf(this.path);
-    if (stamp === this.#stamp) return false;
+    if (stamp === this.#stamp) return;
     this.#stamp = stamp;
+    if (stamp === ABSENT) return;
     try {
       this.#current = setupSchema.parse(JSON.parse(readFileSync(this.path, 'utf8')));
       this.#fault = undefined;
-      return true;
+      this.onChange(this.#current);
     } catch (error) {
       this.#fault = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-      return false;
     }
   }
 }
@@ -94,5 +95,5 @@ export function ed25519Key(text: string): KeyObject {
 
 function stampOf(path: string): string {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats ? `${stats.ino}-${stats.mtimeMs}-${stats.size}` : 'absent';
+  return stats ? `${stats.ino}-${stats.mtimeMs}-${stats.size}` : ABSENT;
 }

@@ -1,0 +1,65 @@
+/** Says at regular times that each bank is alive. */
+
+import { randomUUID } from 'node:crypto';
+import type { SampleBank } from '../bank.ts';
+import type { SetupFile } from '../setup.ts';
+import type { Pusher } from './pusher.ts';
+
+/** How the last heartbeat of a bank was answered. */
+export interface Beat {
+  /** ISO 8601. */
+  readonly at: string;
+  /** HTTP status; 0 when no answer came. */
+  readonly status: number;
+}
+
+/** What the heart works with. */
+export interface HeartDeps {
+  readonly bank: SampleBank;
+  readonly setup: SetupFile;
+  readonly pusher: Pusher;
+  readonly now: () => Date;
+}
+
+/** The heartbeat of all banks of the process. */
+export class Heart {
+  readonly #deps: HeartDeps;
+  readonly #last = new Map<string, Beat>();
+  #timer: NodeJS.Timeout | undefined;
+  #beating: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: HeartDeps) {
+    this.#deps = deps;
+  }
+
+  /** @returns how the last heartbeat of the bank was answered; undefined before the first */
+  last(bankId: string): Beat | undefined {
+    return this.#last.get(bankId);
+  }
+
+  /** Beats now and goes on at the interval of the setup. */
+  start(): void {
+    clearTimeout(this.#timer);
+    this.#beating = this.#beatAll();
+    const seconds = this.#deps.setup.current?.heartbeatSeconds ?? 60;
+    this.#timer = setTimeout(() => this.start(), seconds * 1000);
+  }
+
+  /** Beats no more and waits for the answers that are due. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#beating;
+  }
+
+  async #beatAll(): Promise<void> {
+    const { bank, setup, pusher, now } = this.#deps;
+    const speaking = (setup.current?.banks ?? []).filter(({ bankId }) => !bank.settings.isSilent(bankId));
+    await Promise.all(
+      speaking.map(async (one) => {
+        const message = { webhookId: `beat_${randomUUID()}`, body: '{}' };
+        const { status } = await pusher.post(one, '/api/v1/bank/heartbeat', message);
+        this.#last.set(one.bankId, { at: now().toISOString(), status });
+      }),
+    );
+  }
+}
