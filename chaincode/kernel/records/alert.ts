@@ -83,7 +83,8 @@ export const alertArgs = {
   explain: z.object(step),
   rectify: z.object(step),
   review: z.object(step),
-  close: z.object({ ...step, falseAlarm: z.boolean().default(false) }),
+  /** `acceptChecks`: two persons let a late, early or too early milestone payment stand; payee, payer and amount never. */
+  close: z.object({ ...step, falseAlarm: z.boolean().default(false), acceptChecks: z.boolean().optional() }),
   report: z.object({
     requestId,
     id: idText,

@@ -150,7 +150,15 @@ export const subRange = z.object({
 export type SubRange = z.infer<typeof subRange>;
 
 /** An act of two persons that has its first. */
-export const pendingAct = z.object({ action: z.enum(['cancel', 'recall']), reason: z.string(), act });
+export const pendingAct = z.object({
+  action: z.enum(['cancel', 'recall', 'exit']),
+  reason: z.string(),
+  act,
+  /** Of a recall or an exit: until when the money must be back. */
+  deadline: dateText.optional(),
+  /** Of an exit: how much is paid back. */
+  amountFen: positiveFenText.optional(),
+});
 
 export const draft = z.object({
   DraftID: z.string(),

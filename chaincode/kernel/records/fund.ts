@@ -63,6 +63,15 @@ export const fundArgs = {
   closeCall: z.object({ requestId, fundId: idText, id: idText, reason: opinionText }),
   proposeCalendar: calendar.pick({ year: true, notice: true, days: true }).extend({ requestId }),
   confirmCalendar: z.object({ requestId, year: z.int() }),
+  /** Pays back a settled draft's money: the fund vehicle proposes, the leading office confirms with the same arguments. */
+  planExit: z.object({
+    requestId,
+    fundId: idText,
+    draftId: z.string(),
+    amountFen: positiveFenText,
+    deadline: dateText,
+    reason: opinionText,
+  }),
 };
 
 /** What may be asked. */

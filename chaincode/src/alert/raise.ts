@@ -6,6 +6,16 @@ import { keyParts } from '#kernel/records/keys.ts';
 import type { Tx } from '../tx.ts';
 import { alertTexts } from './alert-texts.ts';
 
+const eventOfStep = {
+  raise: 'alert.raised',
+  assign: 'alert.assigned',
+  explain: 'alert.explained',
+  rectify: 'alert.rectified',
+  review: 'alert.reviewed',
+  close: 'alert.closed',
+  'false-alarm': 'alert.closed',
+} as const;
+
 /** What an alert is about and who must answer. */
 export interface Raise {
   readonly rule: AlertRule;
@@ -64,7 +74,7 @@ export function write(tx: Tx, alert: Alert): void {
   tx.put('ALERT', keyParts.ALERT(alert.id), alert);
   const { draftId, legId, projectId, flowKey } = alert.subject;
   tx.emit({
-    type: `alert.${alert.life.at(-1)?.step ?? 'raise'}`,
+    type: eventOfStep[alert.life.at(-1)?.step ?? 'raise'],
     subject: {
       alertId: alert.id,
       ...(draftId === null ? {} : { draftId }),
@@ -95,6 +105,5 @@ function recordOf(tx: Tx, input: Raise, subject: AlertSubject): Omit<Alert, 'id'
     parties: [...new Set([...input.parties, ...named])],
     state: 'RAISED',
     life: [{ step: 'raise', act: tx.act(), text: '', documents: [] }],
-    earlierId: null,
-  } as Omit<Alert, 'id' | 'earlierId'>;
+  };
 }

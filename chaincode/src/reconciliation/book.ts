@@ -138,15 +138,19 @@ export class Book {
     this.#touched.clear();
   }
 
-  #saveDraft(draft: Draft): void {
+  /** Brings status, circulation and holder up to what the legs say, and tells of a new status. */
+  restand(draft: Draft): void {
     const before = draft.Status;
     Object.assign(draft, standingOf(draft));
+    if (draft.Status === before) return;
+    const subject = { draftId: draft.DraftID, projectId: draft.ProjectID };
+    this.tx.emit({ type: 'draft.status', subject, orgIds: partiesOf(draft), division: draft.division });
+  }
+
+  #saveDraft(draft: Draft): void {
+    this.restand(draft);
     assertConserved(draft);
     this.tx.put('DRAFT', keyParts.DRAFT(draft.DraftID), draft);
-    if (draft.Status !== before) {
-      const subject = { draftId: draft.DraftID, projectId: draft.ProjectID };
-      this.tx.emit({ type: 'draft.status', subject, orgIds: partiesOf(draft), division: draft.division });
-    }
   }
 }
 

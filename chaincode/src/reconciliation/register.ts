@@ -1,5 +1,6 @@
 /** Registering a bank serial for a leg, and withdrawing it: the payer's side of a reconciliation. */
 import type { z } from 'zod';
+import { isExitLeg } from '#kernel/draft-status.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { DecisionReply, reconciliationArgs, Registration } from '#kernel/records/reconciliation.ts';
 import type { AlertRule } from '#kernel/records/alert.ts';
@@ -89,7 +90,8 @@ async function replyForClaim(book: Book, place: Place, args: RegisterArgs): Prom
   return { ...reply, state: earlier?.state ?? reply.state, checks: [], flowKey: earlier?.flowKey ?? null };
 }
 
-function isOver({ draft, progress }: Place): boolean {
+function isOver({ draft, leg, progress }: Place): boolean {
+  if (isExitLeg(draft, leg)) return progress.state === 'CANCELLED';
   const closed = ['FROZEN', 'TERMINATED', 'RECALLED', 'SETTLED'].includes(draft.Status);
   return progress.state === 'CANCELLED' || (closed && progress.state !== 'MATCHED');
 }
