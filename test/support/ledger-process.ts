@@ -19,6 +19,8 @@ export interface LedgerProcess {
   readonly child: ChildProcess;
   /** Log lines so far. */
   readonly log: readonly Record<string, unknown>[];
+  /** Resolves when it has ended. */
+  readonly ended: Promise<LedgerExit>;
   /** Sends a signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<LedgerExit>;
 }
@@ -28,6 +30,8 @@ export interface LedgerProcessOptions {
   readonly data: string;
   readonly socket: string;
   readonly channel: string;
+  /** Largest file it may write, KiB: a disk that is full. */
+  readonly fileLimitKiB?: number;
 }
 
 /** Starts it and waits until it listens. @throws Error with what it wrote when it ends before */
@@ -46,6 +50,7 @@ export async function startLedgerProcess(options: LedgerProcessOptions): Promise
   return {
     child,
     log,
+    ended,
     stop: (signal) => {
       child.kill(signal);
       return ended;
@@ -65,7 +70,9 @@ function spawnLedger(options: LedgerProcessOptions): {
 } {
   const { data, socket, channel } = options;
   const args = [ENTRY, '--data', data, '--socket', socket, '--channel', channel, '--contracts', TOY_MODULE];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const limit = options.fileLimitKiB === undefined ? 'unlimited' : String(options.fileLimitKiB);
+  const command = ['-c', 'ulimit -f "$0"; exec "$@"', limit, process.execPath, ...args];
+  const child = spawn('bash', command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const ended = once(child, 'exit').then(([code, signal]) => ({

@@ -105,14 +105,18 @@ export class Channel {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const folder = channelFolder(options.folder);
     const store = await StateStore.open(folder.state, options.shared);
+    const blocks = await BlockFile.open(folder.blocks).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
     try {
-      const blocks = await BlockFile.open(folder.blocks);
       const recovery = await recover(blocks, store, options.channel);
       const revoked = await readRevocations(folder.revoked);
       const membership = new Membership(options.mspRoots, revoked);
       const pool = await options.openPool({ store, blocks, membership, folder, revoked });
       return new Channel(options, { store, blocks, membership, pool, recovery, folder });
     } catch (error) {
+      await blocks.close();
       await store.close();
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Brings chain and state together at the start: cuts a torn tail, catches the state up, rebuilds it when it is ahead. */
+/** Brings chain and state together at the start: catches the state up from the chain and cuts a torn tail. */
 import { ChainDamaged, endOf, type BlockFile, type BlockPlace } from './block-file.ts';
 import { decodeBlock, NO_BLOCK_HASH, type Block } from './block.codec.ts';
 import type { ChainHead } from './committer.ts';
@@ -34,12 +34,11 @@ export async function recover(file: BlockFile, store: StateStore, channel: strin
   return { head, cutBytes, appliedBlocks: head.height - savepoint.height };
 }
 
+/** The chain is synced before the state is told, so a chain that ends before the savepoint has lost blocks. */
 async function usableSavepoint(file: BlockFile, store: StateStore): Promise<Savepoint> {
   const savepoint = store.savepoint() ?? START;
   if (savepoint.end > file.end) {
-    // A power cut may keep more of the state than of the chain; the chain is the truth.
-    await store.clear();
-    return START;
+    throw new ChainDamaged(`the chain ends before block ${savepoint.height - 1}, which was committed`);
   }
   if (savepoint.height > 0) await checkLastBlock(file, store, savepoint);
   return savepoint;

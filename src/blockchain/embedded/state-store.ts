@@ -148,11 +148,6 @@ export class StateStore {
     await batch.write();
   }
 
-  /** Empties the store, for a rebuild from the chain. */
-  async clear(): Promise<void> {
-    await this.#db.clear();
-  }
-
   async close(): Promise<void> {
     await this.#db.close();
   }
