@@ -1,6 +1,6 @@
 /** The one decision about a planned payment, its registration and a bank flow: pure, shared by contracts, read model and tests. */
 import { normalAccount, normalName } from './normal-form.ts';
-import { firstPayments } from './draft-status.ts';
+import { firstPayments, isExitLeg } from './draft-status.ts';
 import type { CheckResult, Draft, Leg } from './records/draft.ts';
 import type { Flow, Registration } from './records/reconciliation.ts';
 
@@ -143,7 +143,7 @@ function deadlineCheck(input: DecideInput, flow: Flow): CheckResult {
 
 function stateChecks({ draft, leg, allocations }: DecideInput): CheckResult[] {
   const cancelled = draft.legs.some((one) => one.legId === leg.legId && one.state === 'CANCELLED');
-  const closed = cancelled || closedStatuses.includes(draft.Status);
+  const closed = cancelled || (closedStatuses.includes(draft.Status) && !isExitLeg(draft, leg));
   const other = allocations.find((one) => one.draftId !== draft.DraftID || one.legId !== leg.legId);
   const own = `${draft.DraftID}/${leg.legId}`;
   return [

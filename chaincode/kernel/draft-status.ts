@@ -42,6 +42,11 @@ export function isRecalling(draft: Pick<Draft, 'PlanPath' | 'legs'>): boolean {
   return back.all > 0 && back.matched < back.all;
 }
 
+/** Whether a leg pays back after the draft has settled: the one kind of leg that a settled draft still takes. */
+export function isExitLeg(draft: Pick<Draft, 'Status'>, leg: Pick<Leg, 'kind'>): boolean {
+  return draft.Status === 'SETTLED' && leg.kind === 'X';
+}
+
 /**
  * For every leg that was ever fully proven, the booking date on which it first was. Later returns take nothing away here.
  */

@@ -4,6 +4,7 @@ import { fundArgs, fundQueryArgs } from '#kernel/records/fund.ts';
 import type { ContractContext } from '../context.ts';
 import { querying, submitting } from '../transaction.ts';
 import { closeCall, confirmCalendar, confirmCall, openCall, proposeCalendar } from './calls.ts';
+import { planExit } from './exit.ts';
 import { confirm, create } from './funds.ts';
 import { list, query } from './queries.ts';
 
@@ -42,6 +43,11 @@ export class FundContract extends Contract {
 
   async confirmCalendar(ctx: ContractContext, json: string): Promise<string> {
     return submitting(ctx, json, { schema: fundArgs.confirmCalendar, ...confirmer }, confirmCalendar);
+  }
+
+  async planExit(ctx: ContractContext, json: string): Promise<string> {
+    const rule = { schema: fundArgs.planExit, roles: ['partnership', 'leading-office'] } as const;
+    return submitting(ctx, json, rule, planExit);
   }
 
   async query(ctx: ContractContext, json: string): Promise<string> {
