@@ -168,7 +168,8 @@ function transferTable({ transfers, accounts }: CounterView): Html {
       html`<tr>
         <td class="code"><a href="/transfers/${transfer.serialNo}">${transfer.serialNo}</a></td>
         <td class="code">${transfer.bookingDate}</td>
-        <td class="names">${names.get(transfer.payer) ?? transfer.payer} → ${names.get(transfer.payee) ?? transfer.payee}
+        <td class="names">
+          ${names.get(transfer.payer) ?? transfer.payer} → ${names.get(transfer.payee) ?? transfer.payee}
         </td>
         <td class="number">${formatYuan(transfer.amountFen)}</td>
         <td>${transfer.reversalOf === null ? misbehaviourWords[transfer.misbehave] : '冲正'}</td>
