@@ -132,7 +132,8 @@ export class Platform {
   async #startLedger(socket: string): Promise<void> {
     const { config, dataFolder, scripts } = this.#deps;
     if (config.ledger === 'fabric') return;
-    const args = [scripts.ledger, '--data', join(dataFolder, 'ledger'), '--socket', socket];
+    const place = ['--data', join(dataFolder, 'ledger'), '--socket', socket];
+    const args = [scripts.ledger, ...place, '--channel', config.channel];
     await this.#run(
       this.#ledger,
       nodeChild('ledger', args, { ...config, ledgerSocket: socket, dataDir: dataFolder }),
@@ -146,13 +147,8 @@ export class Platform {
       this.#run(this.#front, nodeChild('worker', [scripts.worker], config)),
     ];
     if (kind === 'demo') {
-      const args = [
-        scripts.bank,
-        '--data',
-        join(dataFolder, 'sample-bank'),
-        '--port',
-        String(config.bankPort),
-      ];
+      const place = ['--data', join(dataFolder, 'sample-bank'), '--port', String(config.bankPort)];
+      const args = [scripts.bank, ...place, '--platform', `http://127.0.0.1:${config.port}`];
       starts.push(
         this.#run(
           this.#front,
