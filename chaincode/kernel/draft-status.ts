@@ -20,12 +20,18 @@ export function standingOf(draft: StatusBasis): DraftStanding {
   return { Status, circulation: circulationOf(draft, Status), holderOrgId: holderOf(draft) };
 }
 
-/** The status as if the draft were not frozen: what unfreezing goes back to. */
+/** The status as if the draft were not frozen: what unfreezing goes back to. An exit leaves a settled draft settled. */
 export function unfrozenStatusOf(draft: Omit<StatusBasis, 'frozen' | 'InstructionID'>): DraftStatus {
   const count = countLegs(draft);
   if (count('FBDM').cancelled === count('FBDM').all) return 'TERMINATED';
+  const stage = stageOf(draft, count);
   const back = count('X');
-  if (back.all > 0 && back.matched === back.all) return 'RECALLED';
+  const isBack = back.all > 0 && back.matched === back.all;
+  return isBack && stage !== 'SETTLED' ? 'RECALLED' : stage;
+}
+
+/** How far the money has come, without regard to what is on its way back. */
+function stageOf(draft: Pick<Draft, 'milestonesAccepted'>, count: (kinds: string) => LegCount): DraftStatus {
   const raised = count('FB');
   if (raised.matched === 0) return 'ISSUED';
   if (raised.matched < raised.all) return 'RAISING';

@@ -25,7 +25,7 @@ export const recordSchemas = {
   DRAFT: draft,
   FLOW: flow,
   FLOWSTATE: flowOutcome,
-  FLOWIDX: z.object({ flowKey: z.string(), returns: z.array(z.string()).optional() }),
+  FLOWIDX: z.object({ flowKey: z.string(), flowKeys: z.array(z.string()).optional() }),
   REG: registration,
   CLAIM: claim,
   CLAIMIDX: z.object({ draftId: z.string(), legId: z.string() }),

@@ -14,8 +14,11 @@ type Ends = Pick<Flow, 'payer' | 'payee' | 'amountFen'>;
 export async function linkReceipt(book: Book, movement: Movement): Promise<void> {
   if (movement.outcome.status !== 'BOOK') return;
   const place = (await placeByReference(book, movement.flow)) ?? (await placeByEnds(book, movement.flow));
-  if (place !== null) attach(book, place, movement);
-  else book.tx.put('FLOWIDX', creditKey(movement.flow, movement), { flowKey: movement.key });
+  if (place !== null) return attach(book, place, movement);
+  const parts = endsKey('CREDIT', movement.flow);
+  const waiting = await book.tx.get('FLOWIDX', parts);
+  const flowKeys = [...new Set([...(waiting?.flowKeys ?? []), movement.key])].sort();
+  book.tx.put('FLOWIDX', parts, { flowKey: movement.key, flowKeys });
 }
 
 /** A payment was proven: leaves its trace for later credits and takes up one that came before. */
@@ -24,11 +27,14 @@ export async function attachWaitingReceipts(book: Book, place: Place, flow: Flow
   const trace = [...endsKey('DEBIT', flow), flow.bookingDate, draft.DraftID, leg.legId];
   book.tx.put('FLOWIDX', trace, { flowKey: `${draft.DraftID}/${leg.legId}` });
   if (hasReceipt(place)) return;
-  const waiting = await book.tx.range('FLOWIDX', endsKey('CREDIT', flow));
-  for (const { flowKey } of waiting) {
+  const parts = endsKey('CREDIT', flow);
+  const waiting = await book.tx.get('FLOWIDX', parts);
+  const flowKeys = waiting?.flowKeys ?? [];
+  for (const flowKey of flowKeys) {
     const movement = await book.movement(flowKey);
     if (movement?.outcome.state !== 'WAITING' || !inWindow(movement.flow, flow.bookingDate)) continue;
     attach(book, place, movement);
+    book.tx.put('FLOWIDX', parts, { flowKey, flowKeys: flowKeys.filter((other) => other !== flowKey) });
     return;
   }
 }
@@ -89,8 +95,4 @@ function inWindow(credit: Flow, debitDate: string): boolean {
 
 function endsKey(side: 'DEBIT' | 'CREDIT', { payer, payee, amountFen }: Ends): string[] {
   return [`${side}:${payer.account}`, payee.account, amountFen];
-}
-
-function creditKey(flow: Flow, movement: Movement): string[] {
-  return [...endsKey('CREDIT', flow), ...movement.key.split('~')];
 }

@@ -16,8 +16,8 @@ export async function linkReturn(book: Book, movement: Movement): Promise<void> 
   if (flow.originalSerialNo === null || outcome.status !== 'BOOK') return;
   const parts = waitingKey(flow.bankId, flow.account, flow.originalSerialNo);
   const noted = await book.tx.get('FLOWIDX', parts);
-  const returns = [...new Set([...(noted?.returns ?? []), key])].sort();
-  book.tx.put('FLOWIDX', parts, { flowKey: key, returns });
+  const flowKeys = [...new Set([...(noted?.flowKeys ?? []), key])].sort();
+  book.tx.put('FLOWIDX', parts, { flowKey: key, flowKeys });
   const original = await findOriginal(book, flow);
   if (original !== null) await link(book, movement, original);
 }
@@ -26,7 +26,7 @@ export async function linkReturn(book: Book, movement: Movement): Promise<void> 
 export async function linkEarlierReturns(book: Book, original: Movement): Promise<void> {
   const { bankId, account, serialNo } = original.flow;
   const noted = await book.tx.get('FLOWIDX', waitingKey(bankId, account, serialNo));
-  for (const key of noted?.returns ?? []) {
+  for (const key of noted?.flowKeys ?? []) {
     const movement = await book.movement(key);
     if (movement === null || !undoes(movement, original)) continue;
     await link(book, movement, original);
