@@ -40,6 +40,14 @@ export interface Projector {
   catchUp(height?: number): Promise<void>;
 }
 
+/** How far to follow, and whom to tell after each batch. */
+interface Way {
+  readonly signal: AbortSignal;
+  /** Height at which to end. */
+  readonly until: number;
+  readonly arrived?: () => void;
+}
+
 const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 2000 };
 const REBUILD_POLL_MS = 250;
 
@@ -62,7 +70,7 @@ class Worker {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.#follow(signal, () => (failures = 0));
+        await this.#follow({ signal, until: Infinity, arrived: () => (failures = 0) });
         failures = 0;
       } catch (error) {
         if (isAborted(signal)) return;
@@ -75,31 +83,30 @@ class Worker {
   }
 
   async catchUp(height?: number): Promise<void> {
-    const stop = new AbortController();
     const until = height ?? (await this.#deps.ledger.info()).height;
-    const arrived = (at: number): void => {
-      if (at >= until) stop.abort();
-    };
     const start = await this.#deps.target.checkpoint();
     if (start === null) throw new ProjectionError('the read model is being rebuilt by another process');
-    if (start.height >= until) return;
-    await this.#follow(stop.signal, arrived);
+    if (start.height < until) await this.#follow({ signal: new AbortController().signal, until });
   }
 
-  /** Applies blocks from the checkpoint on; returns when the signal aborts or a rebuild has taken over. */
-  async #follow(signal: AbortSignal, arrived: (height: number) => void): Promise<void> {
+  /** Applies blocks from the checkpoint on; returns at the end of the way, or when a rebuild has taken over. */
+  async #follow({ signal, until, arrived }: Way): Promise<void> {
     const { ledger, target } = this.#deps;
     let checkpoint = await target.checkpoint();
-    if (checkpoint === null) return await pause(REBUILD_POLL_MS, signal);
+    if (checkpoint === null) {
+      await pause(REBUILD_POLL_MS, signal);
+      return;
+    }
     await this.#verify(checkpoint);
     const { height } = checkpoint;
-    await target.open(checkpoint, () => blocksUpTo(ledger, height));
+    await target.open(checkpoint, () => blocksBetween(ledger, { from: 0, until: height, signal }));
     this.#deps.log?.info({ height }, 'projection begins');
-    const open = (inner: AbortSignal): AsyncIterable<LedgerBlock> => ledger.blocks(height, inner);
+    const open = (inner: AbortSignal): AsyncIterable<LedgerBlock> =>
+      blocksBetween(ledger, { from: height, until, signal: inner });
     for await (const batch of blockBatches(open, this.#deps.limits ?? defaultLimits, signal)) {
       checkpoint = await this.#applyBatch(checkpoint, batch);
       if (checkpoint === null) return;
-      arrived(checkpoint.height);
+      arrived?.();
     }
   }
 
@@ -156,14 +163,18 @@ function chain(from: Checkpoint, batch: readonly LedgerBlock[]): Checkpoint {
   return { ...from, height, hash };
 }
 
-/** Blocks 0 to `height - 1`. */
-export async function* blocksUpTo(ledger: Ledger, height: number): AsyncGenerator<LedgerBlock> {
-  if (height === 0) return;
+/** Blocks number `from` up to `until - 1`, waiting for those to come, until the signal aborts. */
+export async function* blocksBetween(
+  ledger: Pick<Ledger, 'blocks'>,
+  { from, until, signal }: { readonly from: number; readonly until: number; readonly signal?: AbortSignal },
+): AsyncGenerator<LedgerBlock> {
+  if (from >= until) return;
   const stop = new AbortController();
+  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   try {
-    for await (const block of ledger.blocks(0, stop.signal)) {
+    for await (const block of ledger.blocks(from, either)) {
       yield block;
-      if (block.number + 1 >= height) return;
+      if (block.number + 1 >= until) return;
     }
   } finally {
     stop.abort();

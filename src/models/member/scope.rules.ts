@@ -143,27 +143,21 @@ export function withinScope(person: ScopePerson, kind: ScopeKind, own: ScopeFilt
 
 /** Whether a person may see one document; the same answer as `scopeFilter`. */
 export function inScope(person: ScopePerson, doc: ScopedDocument, kind: ScopeKind): boolean {
-  const division = doc.division ?? '';
-  switch (reaches[person.role][kind]) {
-    case 'all':
-      return true;
-    case 'division':
-      return isProvince(person) || division.startsWith(person.division);
-    case 'around':
-      return (
-        isProvince(person) ||
-        division.startsWith(person.division) ||
-        above(person.division).includes(division)
-      );
-    case 'party':
-      return (doc.parties ?? []).includes(person.orgId);
-    case 'draft-party':
-      return (doc.draftParties ?? []).includes(person.orgId);
-    case 'member-acts':
-      return doc.contract === 'member';
-    case 'none':
-      return false;
-  }
+  return tests[reaches[person.role][kind]](person, doc);
+}
+
+const tests: Readonly<Record<Reach, (person: ScopePerson, doc: ScopedDocument) => boolean>> = {
+  all: () => true,
+  division: isBelow,
+  around: (person, doc) => isBelow(person, doc) || above(person.division).includes(doc.division ?? ''),
+  party: (person, { parties = [] }) => parties.includes(person.orgId),
+  'draft-party': (person, { draftParties = [] }) => draftParties.includes(person.orgId),
+  'member-acts': (_person, doc) => doc.contract === 'member',
+  none: () => false,
+};
+
+function isBelow(person: ScopePerson, { division = '' }: ScopedDocument): boolean {
+  return isProvince(person) || division.startsWith(person.division);
 }
 
 /** Whether a person may see nothing at all of a kind, so that a page can leave it out. */

@@ -244,9 +244,10 @@ test('every derived document is valid by its schema and holds no field that the 
   for (const [key, doc] of docs) {
     const name = key.split(' ')[0] as ReadModelName;
     const schema = readModelSchemas[name] as Schema;
-    const extra = Object.keys(doc).filter((field) => schema.path(field) === undefined);
+    const extra = Object.keys(doc).filter((field) => !(field in schema.paths));
     assert.deepEqual(extra, [], name);
-    const model = mongoose.models[`derive-test-${name}`] ?? mongoose.model(`derive-test-${name}`, schema);
+    const validating = new mongoose.Mongoose();
+    const model = validating.model(name, schema);
     await new model(doc).validate();
     seen.add(name);
   }

@@ -54,7 +54,7 @@ function operationOf({ id, ver, doc }: DocumentWrite): mongo.AnyBulkWriteOperati
   const filter = { _id: id, ver: { $lte: ver } };
   if (doc === null) return { deleteOne: { filter } };
   const { _id, ...replacement } = doc as unknown as Row;
-  return { replaceOne: { filter, replacement: replacement as Row, upsert: true } };
+  return { replaceOne: { filter, replacement, upsert: true } };
 }
 
 async function writeChunk(
@@ -71,6 +71,6 @@ async function writeChunk(
 // Where the store holds a newer version the filter misses, the upsert becomes an insert, and `_id` is taken: as intended.
 function isOnlyNewer(error: unknown): boolean {
   if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return false;
-  const failures = Array.isArray(error.writeErrors) ? error.writeErrors : [error.writeErrors];
+  const failures: readonly mongo.WriteError[] = [error.writeErrors].flat();
   return failures.length > 0 && failures.every((failure) => failure.code === DUPLICATE_KEY);
 }

@@ -1,4 +1,5 @@
 /** From REG writes to the documents of registrations. */
+import type { Leg } from '#kernel/records/draft.ts';
 import type { Registration } from '#kernel/records/reconciliation.ts';
 import { derivedFields, distinct } from '../read-model/derived.ts';
 import type { Stamp } from '../read-model/derived.ts';
@@ -26,11 +27,7 @@ export function projectRegistration(
     draftId: record.draftId,
     legId: record.legId,
     projectId: draft?.projectId ?? null,
-    kind: leg?.kind ?? null,
-    payerOrgId: leg?.payer.orgId ?? null,
-    payeeOrgId: leg?.payee.orgId ?? null,
-    amountFen: BigInt(leg?.amountFen ?? '0'),
-    deadline: leg?.deadline ?? null,
+    ...planned(leg),
     serialNo: record.serialNo,
     bookingDate: record.bookingDate,
     bankId: record.bankId,
@@ -41,5 +38,21 @@ export function projectRegistration(
     registeredAt: new Date(record.registered.at),
     withdrawalRequested: record.withdrawalRequested !== null && record.withdrawn === null,
     record,
+  };
+}
+
+type Planned = Pick<RegistrationDoc, 'kind' | 'payerOrgId' | 'payeeOrgId' | 'amountFen' | 'deadline'>;
+
+function planned(leg: Leg | undefined): Planned {
+  if (leg === undefined) {
+    return { kind: null, payerOrgId: null, payeeOrgId: null, amountFen: 0n, deadline: null };
+  }
+  const { kind, payer, payee, deadline } = leg;
+  return {
+    kind,
+    payerOrgId: payer.orgId,
+    payeeOrgId: payee.orgId,
+    amountFen: BigInt(leg.amountFen),
+    deadline,
   };
 }
