@@ -1,7 +1,6 @@
 /** Registering a bank serial for a leg, and withdrawing it: the payer's side of a reconciliation. */
 import type { z } from 'zod';
 import { isExitLeg } from '#kernel/draft-status.ts';
-import { isExitLeg } from '#kernel/draft-status.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { DecisionReply, reconciliationArgs, Registration } from '#kernel/records/reconciliation.ts';
 import type { AlertRule } from '#kernel/records/alert.ts';
