@@ -24,6 +24,7 @@ import { mongoKeyStorage } from './models/key/key.storage.ts';
 import { LedgerActionService } from './models/ledger-action/ledger-action.service.ts';
 import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
+import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
 import { SystemAlertService } from './models/system-alert/system-alert.service.ts';
@@ -36,6 +37,7 @@ export const platformUserId = 'platform';
 export type Platform = Awaited<ReturnType<typeof compose>>;
 
 /** Opens connections and builds the services of one process. @throws when a server cannot be reached */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- inferred, so that a service is named once
 export async function compose(config: Config, processName: string) {
   const log = createLog(processName, config.logLevel);
   const now = (): Date => new Date();
@@ -77,6 +79,7 @@ export async function compose(config: Config, processName: string) {
     actions,
     accounts,
     files,
+    people: new PersonService({ accounts, models }),
     enrolment: new EnrolmentService({ actions, accounts, keys }),
     issuer: new IssuerService({ sealer: sealer('issuer-keys'), now }),
     banks: new BankService({ sealer: sealer('bank-keys'), now }),

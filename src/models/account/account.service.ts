@@ -130,13 +130,17 @@ export class AccountService {
 
   async #checked(username: string, password: string): Promise<SignInAccount> {
     const account = await AccountModel.findById(username.toLowerCase().slice(0, 64)).lean();
-    if (account?.lockedUntil != null && account.lockedUntil > this.#deps.now())
-      throw new DomainError('LOCKED', 'locked after too many failures');
+    if (this.#isLocked(account)) throw new DomainError('LOCKED', 'locked after too many failures');
     const fits = await verify(account?.passwordHash ?? (await this.#nobody), password.slice(0, 1024));
     if (account !== null && !fits) await this.#countFailure(account);
     if (account?.state !== 'ACTIVE' || !fits)
       throw new DomainError('SIGN_IN_REFUSED', 'name or password is wrong');
     return account;
+  }
+
+  #isLocked(account: SignInAccount | null): boolean {
+    const until = account?.lockedUntil ?? null;
+    return until !== null && until > this.#deps.now();
   }
 
   async #countFailure(account: SignInAccount): Promise<void> {

@@ -1,0 +1,68 @@
+/** For machines that watch: alive, ready, metrics. */
+import { Router } from 'express';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Platform } from '../compose.ts';
+
+/** Longest wait for one part to answer, ms. */
+const answerWithinMs = 2_000;
+
+export function healthRoutes({ config, connection, ledger, redis, height, queues }: Platform): Router {
+  const router = Router();
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const lag = new Gauge({
+    name: 'fupin_projection_lag_blocks',
+    help: 'Blocks that the read model is behind the ledger',
+    registers: [registry],
+  });
+  const ledgerHeight = new Gauge({
+    name: 'fupin_ledger_height',
+    help: 'Blocks on the ledger',
+    registers: [registry],
+  });
+  const waiting = new Gauge({
+    name: 'fupin_matching_jobs_waiting',
+    help: 'Jobs that wait in the matching queue',
+    registers: [registry],
+  });
+  const behind = { since: 0 };
+
+  const parts: Record<string, () => Promise<boolean>> = {
+    ledger: async () => (await ledger.info()).height >= 0,
+    database: async () => (await connection.db?.command({ ping: 1 })) !== undefined,
+    queue: async () => (await redis.ping()) === 'PONG',
+    projector: async () => {
+      const blocks = (await ledger.info()).height - (await height.current());
+      if (blocks <= 0) behind.since = 0;
+      else if (behind.since === 0) behind.since = Date.now();
+      return blocks <= 0 || Date.now() - behind.since < config.projectorLagSeconds * 1000;
+    },
+  };
+
+  router.get('/healthz', (_req, res) => {
+    res.json({ alive: true });
+  });
+  router.get('/readyz', async (_req, res) => {
+    const states = await Promise.all(
+      Object.entries(parts).map(async ([name, ask]) => [name, await within(ask)] as const),
+    );
+    const ready = states.every(([, state]) => state);
+    res.status(ready ? 200 : 503).json({ ready, ...Object.fromEntries(states) });
+  });
+  router.get('/metrics', async (_req, res) => {
+    const info = await ledger.info();
+    ledgerHeight.set(info.height);
+    lag.set(info.height - (await height.current()));
+    waiting.set(await queues.matching.getWaitingCount());
+    res.type(registry.contentType).send(await registry.metrics());
+  });
+  return router;
+}
+
+async function within(ask: () => Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, answerWithinMs, false);
+  });
+  return Promise.race([ask().catch(() => false), late]).finally(() => clearTimeout(timer));
+}

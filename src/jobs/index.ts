@@ -1,0 +1,45 @@
+/** Starts everything the worker does: the projector, the queues' workers, and the sweeps that repeat. */
+import { Worker } from 'bullmq';
+import { createProjector } from '../blockchain/projector/projector.ts';
+import type { Platform } from '../compose.ts';
+import { ReadModelStore } from '../models/read-model/read-model-store.ts';
+import { liveChannel } from './live.ts';
+import { matchingProcessor, matchingQueue } from './matching.job.ts';
+import { startSweeps } from './sweeps.ts';
+
+/** Running jobs; `close` waits for what is in hand. */
+export interface RunningJobs {
+  close(): Promise<void>;
+}
+
+export async function startJobs(platform: Platform): Promise<RunningJobs> {
+  const { config, connection, ledger, log, redis, services } = platform;
+  const stop = new AbortController();
+  const target = new ReadModelStore({ connection, channel: config.channel });
+  const projector = createProjector({
+    ledger,
+    target,
+    log,
+    publish: async (message) => {
+      platform.height.note(message.height);
+      await redis.publish(liveChannel, JSON.stringify(message));
+    },
+  });
+  const following = projector.run(stop.signal).catch((error: unknown) => {
+    log.fatal({ err: error }, 'the read model no longer follows the ledger');
+    process.exitCode = 1;
+    process.kill(process.pid, 'SIGTERM');
+  });
+  const matching = new Worker(matchingQueue, matchingProcessor(services.ingest), {
+    connection: redis.duplicate(),
+    concurrency: config.matchConcurrency,
+  });
+  matching.on('error', (error) => log.warn({ err: error.message }, 'matching queue away'));
+  const sweeps = await startSweeps(platform);
+  return {
+    close: async () => {
+      stop.abort();
+      await Promise.all([matching.close(), sweeps.close(), following]);
+    },
+  };
+}

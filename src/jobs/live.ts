@@ -1,0 +1,2 @@
+/** The Redis channel on which the worker tells every web process about a block that the read model shows. */
+export const liveChannel = 'live';

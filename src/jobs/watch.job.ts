@@ -1,0 +1,62 @@
+/** Sweeps that look after the platform itself and raise its system alerts. */
+import type { Platform } from '../compose.ts';
+import { BankModel } from '../models/bank/bank.schema.ts';
+import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
+import { KeyModel } from '../models/key/key.storage.ts';
+
+/** Days before a certificate's end at which it is told. */
+const certificateDays = 30;
+const dayMs = 86_400_000;
+/** Time without a new block while flows wait, after which the ledger counts as stalled, ms. */
+const stalledAfterMs = 60_000;
+
+/** E02: a bank that was heard before and is silent now. */
+export async function silentBanks({ services, config, now }: Platform): Promise<number> {
+  const before = new Date(now().getTime() - config.heartbeatMinutes * 60_000);
+  const silent = await BankModel.find({ lastHeartbeatAt: { $lt: before } }, { name: 1 }).lean();
+  for (const bank of silent)
+    await services.systemAlerts.raise({
+      rule: 'E02',
+      level: 'yellow',
+      subject: bank._id,
+      responsibleOrgId: bank._id,
+    });
+  return silent.length;
+}
+
+/** E08: flows that the ledger refused or that failed too often. */
+export async function failedFlows({ services }: Platform): Promise<number> {
+  const failed = await InboxFlowModel.find({ state: 'failed' }, { bankId: 1, lastError: 1 })
+    .limit(500)
+    .lean();
+  for (const flow of failed)
+    await services.systemAlerts.raise({
+      rule: 'E08',
+      level: 'red',
+      subject: flow._id,
+      text: flow.lastError ?? '',
+    });
+  return failed.length;
+}
+
+/** E05: flows wait for the ledger, and it makes no block. */
+export async function stalledLedger({ services, ledger, config, now }: Platform): Promise<boolean> {
+  const since = new Date(now().getTime() - stalledAfterMs);
+  const waiting = await InboxFlowModel.exists({ state: 'open', receivedAt: { $lt: since } });
+  const { height } = await ledger.info();
+  const last = height === 0 ? null : await ledger.block(height - 1);
+  const stalled = waiting !== null && last !== null && last.timestampMs < since.getTime();
+  if (stalled) await services.systemAlerts.raise({ rule: 'E05', level: 'red', subject: config.channel });
+  return stalled;
+}
+
+/** E06: certificates that end soon. */
+export async function expiringCertificates({ services, now }: Platform): Promise<number> {
+  const until = new Date(now().getTime() + certificateDays * dayMs).toISOString();
+  const ending = await KeyModel.find({ notAfter: { $lt: until } }, { _id: 1 })
+    .limit(500)
+    .lean();
+  for (const key of ending)
+    await services.systemAlerts.raise({ rule: 'E06', level: 'reminder', subject: key._id });
+  return ending.length;
+}

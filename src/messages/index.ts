@@ -1,0 +1,32 @@
+/** The one catalogue of every text on screen. A missing key does not compile; a missing parameter shows as it is written. */
+import { domain } from './zh/domain.ts';
+import { frame } from './zh/frame.ts';
+import { refusals } from './zh/refusals.ts';
+
+/** All texts by key, Chinese. */
+export const zh = { ...frame, ...domain, ...refusals } as const;
+
+export type MessageKey = keyof typeof zh;
+
+/** True for a key of the catalogue. */
+export function isMessageKey(key: string): key is MessageKey {
+  return Object.hasOwn(zh, key);
+}
+
+/** The text of a key with `{name}` replaced by the parameters. */
+export function t(key: MessageKey, params: Readonly<Record<string, string | number>> = {}): string {
+  return zh[key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in params ? String(params[name]) : whole,
+  );
+}
+
+/** The text of a key made at run time, for example from a state; the fallback when the catalogue has none. */
+export function label(key: string, fallback = key): string {
+  return isMessageKey(key) ? t(key) : fallback;
+}
+
+/** The sentence for a refusal code of a contract or model. */
+export function refusalText(code: string): string {
+  const key = `refusal.${code}`;
+  return isMessageKey(key) ? t(key) : t('refusal.default', { code });
+}

@@ -1,0 +1,136 @@
+/** Turns every error into one answer: a page for people, problem+json (RFC 9457) for programs. One table, code to status. */
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import type { Logger } from '../log.ts';
+import { label, refusalText } from '../messages/index.ts';
+import { CorruptFile } from '../models/file/file.store.ts';
+import { DomainError, InfrastructureError, InputError } from '../models/kernel/errors.ts';
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  NOT_AUTHENTICATED: 401,
+  NOT_SIGNED_IN: 401,
+  SIGN_IN_REFUSED: 401,
+  CODE_REQUIRED: 401,
+  CODE_REFUSED: 401,
+  LOCKED: 423,
+  NOT_FOUND: 404,
+  INVALID_ARGUMENT: 422,
+  TOO_MANY_ENTRIES: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  TOO_MANY_REQUESTS: 429,
+  MESSAGE_ID_REUSED: 409,
+  WRONG_STATE: 409,
+  CONTENT_CHANGED: 409,
+  ALREADY_EXISTS: 409,
+  REQUEST_REUSED: 409,
+  STILL_UNREADABLE: 409,
+  IN_FLIGHT: 409,
+  FILE_DIFFERS: 409,
+  ROLE_NOT_ALLOWED: 403,
+  POST_MISSING: 403,
+  OUT_OF_SCOPE: 404,
+  SAME_PERSON: 403,
+  WRONG_BANK: 403,
+  CSRF: 403,
+  NAMED_UNIT: 403,
+  REAUTHENTICATE: 403,
+  NOT_A_MEMBER: 403,
+  USER_DISABLED: 403,
+  MSP_MISMATCH: 403,
+  FORBIDDEN: 403,
+  FLOW_NOT_OWN_BANK: 403,
+  NOT_PAYER: 403,
+};
+
+/** What an error answers. */
+export interface Problem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+/** The answer for an error; 500 for anything that is not one of ours. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof InputError) {
+    const errors = Object.entries(error.fields).map(([field, key]) => ({
+      pointer: `/${field}`,
+      message: label(key),
+    }));
+    return { status: 422, code: 'INVALID_INPUT', detail: errors.map((one) => one.message).join(' '), errors };
+  }
+  if (error instanceof DomainError)
+    return {
+      status: statusOfCode[error.code] ?? 409,
+      code: error.code,
+      detail: refusalText(error.code),
+      errors: [],
+    };
+  if (error instanceof CorruptFile)
+    return { status: 409, code: 'FILE_DIFFERS', detail: refusalText('FILE_DIFFERS'), errors: [] };
+  if (isAway(error)) return { status: 503, code: 'UNAVAILABLE', detail: label('error.text.503'), errors: [] };
+  return { ...ofHttp(error), errors: [] };
+}
+
+/** Answers in the form the request asked for; logs what nobody foresaw. */
+export function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    const problem = problemOf(error);
+    const requestId = String(res.locals.requestId ?? '');
+    if (problem.status >= 500) log.error({ requestId, err: error, code: problem.code }, 'request failed');
+    else log.info({ requestId, code: problem.code, status: problem.status }, 'request refused');
+    if (res.headersSent) {
+      next(error);
+      return;
+    }
+    if (problem.status === 503) res.setHeader('Retry-After', '5');
+    res.status(problem.status);
+    if (req.path.startsWith('/api/'))
+      res.type('application/problem+json').send(JSON.stringify(problemJson(problem, requestId)));
+    else
+      res.render('error', {
+        problem,
+        requestId,
+        title: label(`error.title.${problem.status}`, label('error.title.409')),
+      });
+  };
+}
+
+/** Nothing else answered. */
+export const notFound: RequestHandler = (_req, _res, next) => {
+  next(new DomainError('NOT_FOUND', 'no such page'));
+};
+
+function problemJson(problem: Problem, requestId: string): object {
+  const { status, code, detail, errors } = problem;
+  return {
+    type: 'about:blank',
+    title: label(`error.title.${status}`, code),
+    status,
+    code,
+    detail,
+    errors,
+    requestId,
+  };
+}
+
+function isAway(error: unknown): boolean {
+  if (error instanceof InfrastructureError) return true;
+  return (
+    error instanceof Error &&
+    /^(MongoServerSelection|MongoNetwork|MongoNotConnected|MongoPoolCleared|MongoTopologyClosed|MongooseServerSelection|MaxRetriesPerRequest)/.test(
+      error.name,
+    )
+  );
+}
+
+/** Errors of Express' own parsers carry a status. */
+function ofHttp(error: unknown): Omit<Problem, 'errors'> {
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  if (status === 413) return { status, code: 'TOO_LARGE', detail: label('error.text.422') };
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EBADCSRFTOKEN')
+    return { status: 403, code: 'CSRF', detail: refusalText('CSRF') };
+  return status >= 400 && status < 500
+    ? { status, code: 'BAD_REQUEST', detail: label('error.text.422') }
+    : { status: 500, code: 'INTERNAL', detail: label('error.text.500') };
+}

@@ -1,0 +1,13 @@
+/** The list of everything the web application answers; a new page adds one line. */
+import type { Router } from 'express';
+import type { Platform } from './compose.ts';
+import { accountRoutes } from './controllers/account.controller.ts';
+import { signInRoutes } from './controllers/sign-in.controller.ts';
+
+type Route = (platform: Platform) => Router;
+
+/** Before sign-in. */
+export const openRoutes: readonly Route[] = [signInRoutes];
+
+/** For signed-in people. */
+export const pageRoutes: readonly Route[] = [accountRoutes];

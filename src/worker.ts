@@ -1,0 +1,15 @@
+/** The worker process: projector, queues and sweeps. */
+import { compose } from './compose.ts';
+import { loadConfig } from './config.ts';
+import { startJobs } from './jobs/index.ts';
+import { endWithParent } from './process-end.ts';
+
+const config = loadConfig(process.env);
+const platform = await compose(config, 'worker');
+const jobs = await startJobs(platform);
+platform.log.info('ready');
+
+endWithParent(platform.log, async () => {
+  await jobs.close();
+  await platform.close();
+});
