@@ -152,7 +152,9 @@ test('when the supervisor is killed, every child ends', async (t) => {
   const web = Number(await page(port));
   const written = JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as {
     children: Record<string, number>;
+    socketFolder: string;
   };
+  t.after(() => rmSync(written.socketFolder, { recursive: true, force: true }));
   const others = Object.values(written.children);
   run.child.kill('SIGKILL');
   for (const pid of [web, ...others]) await until('its end', () => !alive(pid));
