@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ledger, LedgerBlock } from '../ledger.port.ts';
 import { blockBatches } from './block-batches.ts';
 import type { BatchLimits } from './block-batches.ts';
+import { blocksBetween } from './block-stream.ts';
 import { ProjectionError } from './projection.port.ts';
 import type { Checkpoint, LiveMessage, ProjectionTarget } from './projection.port.ts';
 
@@ -161,24 +162,6 @@ function chain(from: Checkpoint, batch: readonly LedgerBlock[]): Checkpoint {
     hash = block.hash;
   }
   return { ...from, height, hash };
-}
-
-/** Blocks number `from` up to `until - 1`, waiting for those to come, until the signal aborts. */
-export async function* blocksBetween(
-  ledger: Pick<Ledger, 'blocks'>,
-  { from, until, signal }: { readonly from: number; readonly until: number; readonly signal?: AbortSignal },
-): AsyncGenerator<LedgerBlock> {
-  if (from >= until) return;
-  const stop = new AbortController();
-  const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  try {
-    for await (const block of ledger.blocks(from, either)) {
-      yield block;
-      if (block.number + 1 >= until) return;
-    }
-  } finally {
-    stop.abort();
-  }
 }
 
 // A call, since the compiler believes that a signal cannot change during an await.
