@@ -8,11 +8,11 @@ import { ProjectContract } from './project/project.contract.ts';
 import { ReconciliationContract } from './reconciliation/reconciliation.contract.ts';
 
 export const contracts = [
-  MemberContract,
   FundContract,
   ProjectContract,
   DraftContract,
   ReconciliationContract,
   AlertContract,
   EvidenceContract,
+  MemberContract,
 ];

@@ -4,9 +4,8 @@ import { contentHashOf } from '#kernel/canonical-json.ts';
 import { draftNumber } from '#kernel/draft-number.ts';
 import { draftToSign, signingText } from '#kernel/new-draft.ts';
 import { proposePlan } from '#kernel/plan.ts';
-import { keyParts } from '#kernel/records/keys.ts';
 import type { Plan, Project, ProjectContent } from '#kernel/records/project.ts';
-import type { MemoryLedger } from './memory-ledger.ts';
+import type { TestChannel } from './memory-ledger.ts';
 import { accountOf, fundOfWorld, person } from './world.ts';
 
 /** The issuer's SM2 key pair of the test world, hex. */
@@ -63,21 +62,20 @@ export function signatureFor(project: Project, draftId = draftIdOfWorld): string
 }
 
 /** The arguments of an approval of the reviewed project. */
-export function approvalOf(ledger: MemoryLedger): Record<string, unknown> {
-  const project = ledger.record('PROJECT', keyParts.PROJECT('p-1'));
-  if (project === null) throw new Error('no project p-1');
+export async function approvalOf(ledger: TestChannel): Promise<Record<string, unknown>> {
+  const project = await ledger.query<Project>('project:query', { id: 'p-1' }, person('plo', 1));
   const issue = { draftId: draftIdOfWorld, issuedOn, instructionSign: signatureFor(project) };
   return { ...decision, decision: 'approve', ...issue };
 }
 
 /** Takes the project from its application up to and with the step; earlier ones have been taken when `from` is later. */
-export async function advance(ledger: MemoryLedger, to: Step, from: Step = 'apply'): Promise<void> {
+export async function advance(ledger: TestChannel, to: Step, from: Step = 'apply'): Promise<void> {
   const acts: Record<Step, () => Promise<unknown>> = {
     apply: () => ledger.submit('project:apply', { ...decision, content: contentOfWorld }, person('cph', 1)),
     check: () => ledger.submit('project:check', decision, person('cph', 2)),
     countersign: () => ledger.submit('project:countersign', decision, person('city-fin', 2)),
     review: () => ledger.submit('project:review', { ...decision, plan: planOfWorld() }, person('plo', 1)),
-    decide: () => ledger.submit('project:decide', approvalOf(ledger), person('plo', 3)),
+    decide: async () => ledger.submit('project:decide', await approvalOf(ledger), person('plo', 3)),
   };
   for (const step of order.slice(order.indexOf(from), order.indexOf(to) + 1)) await acts[step]();
 }

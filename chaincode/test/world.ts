@@ -1,6 +1,6 @@
 /** A small world for contract tests: the operator, every business organisation of one county, users, accounts, a fund and its call. */
 import type { Post, Role } from '#kernel/records/common.ts';
-import type { MemoryLedger, TestIdentity } from './memory-ledger.ts';
+import type { TestChannel, TestIdentity } from './memory-ledger.ts';
 
 /** Organisations of the world: id, roles, division, level. */
 const organisations = [
@@ -75,7 +75,7 @@ export const fundOfWorld = {
 };
 
 /** Registers everybody through the `member` contract. The issuer's public key may be given. */
-export async function populate(ledger: MemoryLedger, issuerPublicKey: string | null = null): Promise<void> {
+export async function populate(ledger: TestChannel, issuerPublicKey: string | null = null): Promise<void> {
   await bootstrap(ledger);
   for (const org of organisations) {
     const key = org.id === 'plo' ? issuerPublicKey : null;
@@ -87,14 +87,14 @@ export async function populate(ledger: MemoryLedger, issuerPublicKey: string | n
 }
 
 /** The channel's first transaction. */
-export async function bootstrap(ledger: MemoryLedger): Promise<void> {
+export async function bootstrap(ledger: TestChannel): Promise<void> {
   const users = { sysAdmin: 'sys-admin', secAdmin: 'sec-admin', logAdmin: 'log-admin', platform: 'platform' };
   const organisation = { id: 'operator', name: '平台运营单位', division: '52', uscc: null };
   await ledger.submit('member:bootstrap', { organisation, users }, operator('sys-admin'));
 }
 
 /** Opens the world's fund, call and calendar through the `fund` contract. */
-export async function openFund(ledger: MemoryLedger): Promise<void> {
+export async function openFund(ledger: TestChannel): Promise<void> {
   const call = {
     id: 'call-1',
     fundId: 'fund-1',
@@ -108,7 +108,7 @@ export async function openFund(ledger: MemoryLedger): Promise<void> {
   await ledger.submit('fund:confirmCall', { fundId: 'fund-1', id: 'call-1' }, person('pfd', 2));
 }
 
-async function registerPeople(ledger: MemoryLedger, orgId: OrgId): Promise<void> {
+async function registerPeople(ledger: TestChannel, orgId: OrgId): Promise<void> {
   const people = [person(orgId, 1), person(orgId, 2), person(orgId, 3)];
   if (orgId.startsWith('bank')) people.push(person(orgId, 1, 'bank-feed'));
   for (const { userId, role, posts } of people) {
@@ -117,7 +117,7 @@ async function registerPeople(ledger: MemoryLedger, orgId: OrgId): Promise<void>
   }
 }
 
-async function openAccount(ledger: MemoryLedger, orgId: OrgId): Promise<void> {
+async function openAccount(ledger: TestChannel, orgId: OrgId): Promise<void> {
   const content = { ...accountOf(orgId), purpose: 'fund' };
   const { bankId, account } = content;
   await ledger.submit('member:registerAccount', content, operator('sys-admin'));

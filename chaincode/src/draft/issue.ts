@@ -43,6 +43,8 @@ export async function issueDraft(tx: Tx, request: IssueRequest): Promise<Draft> 
     throw new Refusal('SIGNATURE_INVALID', { draftId });
   }
   const draft = newDraft(fields, instructionSign, tx.at);
+  // A draft that takes the place of a cancelled one starts with what the county has accepted already.
+  draft.milestonesAccepted = project.progress.filter((one) => one.state === 'ACCEPTED').map((one) => one.no);
   await tx.create('DRAFT', keyParts.DRAFT(draftId), draft);
   const subject = { draftId, projectId: project.id };
   tx.emit({ type: 'draft.issued', subject, orgIds: partiesOf(draft), division: draft.division });

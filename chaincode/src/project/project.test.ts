@@ -35,7 +35,11 @@ beforeEach(async () => {
 
 test('an application runs to an issued draft in five steps, each an event', async () => {
   await advance(ledger, 'review');
-  const { events, result } = await ledger.submit('project:decide', approvalOf(ledger), person('plo', 3));
+  const { events, result } = await ledger.submit(
+    'project:decide',
+    await approvalOf(ledger),
+    person('plo', 3),
+  );
   assert.deepEqual(result, { projectId: 'p-1', state: 'APPROVED', revision: 1, draftId: draftIdOfWorld });
   assert.deepEqual(
     events.map((event) => event.type),
@@ -98,7 +102,7 @@ test('steps are taken in order, by the right role, and by different persons', as
   await step('check', person('cph', 2));
   await assert.rejects(step('check', person('cph', 2)), refusal('WRONG_STATE'));
   await advance(ledger, 'review', 'countersign');
-  const approval = approvalOf(ledger);
+  const approval = await approvalOf(ledger);
   await assert.rejects(ledger.submit('project:decide', approval, person('plo', 1)), refusal('POST_MISSING'));
   await ledger.submit('project:decide', approval, person('plo', 2));
 });
@@ -107,7 +111,7 @@ test('who reviewed does not decide, whatever posts he holds', async () => {
   await advance(ledger, 'countersign');
   await ledger.submit('project:review', { ...decision, plan: planOfWorld() }, person('plo', 2));
   await assert.rejects(
-    ledger.submit('project:decide', approvalOf(ledger), person('plo', 2)),
+    ledger.submit('project:decide', await approvalOf(ledger), person('plo', 2)),
     refusal('SAME_PERSON'),
   );
 });
@@ -177,7 +181,7 @@ test('a plan that departs from the fund or names an unconfirmed account is refus
 
 test('an approval without draft, or with a signature over something else, issues nothing', async () => {
   await advance(ledger, 'review');
-  const approval = approvalOf(ledger);
+  const approval = await approvalOf(ledger);
   const decide = (change: object): Promise<unknown> =>
     ledger.submit('project:decide', { ...approval, ...change }, person('plo', 3));
   await assert.rejects(decide({ draftId: null }), refusal('INVALID_ARGUMENT'));
