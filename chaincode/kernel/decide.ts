@@ -177,9 +177,9 @@ function milestoneChecks(input: DecideInput): CheckResult[] {
   if (leg.kind !== 'M') return [];
   const request = draft.redemptions.find((one) => one.legId === leg.legId && isLive(one.state));
   const held = input.heldFailures?.includes('milestone') ?? false;
-  const approved = request !== undefined && ['APPROVED', 'SETTLED'].includes(request.state) && !held;
-  const found = held ? 'APPROVED_LATER' : (request?.state ?? 'NONE');
-  const ok = approved || isAccepted(input, 'milestone');
+  const approved = request?.state === 'APPROVED' || request?.state === 'SETTLED';
+  const ok = (approved && !held) || isAccepted(input, 'milestone');
+  const found = approved && held ? 'APPROVED_LATER' : (request?.state ?? 'NONE');
   return [{ name: 'milestone', expected: 'APPROVED', found: ok ? 'APPROVED' : found, ok, severity: 'fail' }];
 }
 
