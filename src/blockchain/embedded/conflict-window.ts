@@ -1,4 +1,5 @@
 /** Validates a transaction's reads against the writes ordered since its simulation: MVCC and phantom checks. */
+import { isComposite } from './composite-key.ts';
 import type { LedgerRead, LedgerWrite, ValidationCode } from '../ledger.port.ts';
 import type { RangeRead, ReadWriteSet } from './transaction.codec.ts';
 import type { Version } from './state-store.ts';
@@ -14,7 +15,8 @@ interface LastWrite {
  */
 export class ConflictWindow {
   readonly #lastWrites = new Map<string, LastWrite>();
-  readonly #keysByBlock = new Map<number, string[]>();
+  /** Keys written by block, then by name space, so that a range is held against few of them. */
+  readonly #keysByBlock = new Map<number, Map<string, string[]>>();
 
   /**
    * The verdict on a simulation.
@@ -29,22 +31,23 @@ export class ConflictWindow {
   /** Notes the writes of a valid transaction, in order. */
   note(version: Version, writes: readonly LedgerWrite[]): void {
     if (writes.length === 0) return;
-    let keys = this.#keysByBlock.get(version[0]);
-    if (!keys) this.#keysByBlock.set(version[0], (keys = []));
+    let spaces = this.#keysByBlock.get(version[0]);
+    if (!spaces) this.#keysByBlock.set(version[0], (spaces = new Map<string, string[]>()));
     for (const write of writes) {
-      keys.push(write.key);
+      const space = nameSpaceOf(write.key);
+      const keys = spaces.get(space);
+      if (keys) keys.push(write.key);
+      else spaces.set(space, [write.key]);
       this.#lastWrites.set(write.key, { version, deleted: write.value === null });
     }
   }
 
   /** Forgets blocks below `height`, once every running simulation has seen them. */
   forgetBelow(height: number): void {
-    for (const [block, keys] of this.#keysByBlock) {
+    for (const [block, spaces] of this.#keysByBlock) {
       if (block >= height) return;
       this.#keysByBlock.delete(block);
-      for (const key of keys) {
-        if (this.#lastWrites.get(key)?.version[0] === block) this.#lastWrites.delete(key);
-      }
+      for (const keys of spaces.values()) this.#forget(block, keys);
     }
   }
 
@@ -58,16 +61,27 @@ export class ConflictWindow {
   #isRangeCurrent(range: RangeRead, basis: number): boolean {
     if (!range.seen.every((read) => this.#isCurrent(read))) return false;
     const seen = new Set(range.seen.map((read) => read.key));
-    for (const [block, keys] of this.#keysByBlock) {
-      if (block < basis) continue;
-      for (const key of keys) if (isInRange(key, range) && !seen.has(key) && this.#exists(key)) return false;
+    const isPhantom = (key: string): boolean => isInRange(key, range) && !seen.has(key) && this.#exists(key);
+    for (const [block, spaces] of this.#keysByBlock) {
+      if (block >= basis && spaces.get(nameSpaceOf(range.start))?.some(isPhantom)) return false;
     }
     return true;
+  }
+
+  #forget(block: number, keys: readonly string[]): void {
+    for (const key of keys) {
+      if (this.#lastWrites.get(key)?.version[0] === block) this.#lastWrites.delete(key);
+    }
   }
 
   #exists(key: string): boolean {
     return this.#lastWrites.get(key)?.deleted === false;
   }
+}
+
+/** The object type a composite key begins with, '' for a simple key. A range never leaves the space it begins in. */
+function nameSpaceOf(key: string): string {
+  return isComposite(key) ? key.slice(0, key.indexOf('\u0000', 1)) : '';
 }
 
 /** Order of two keys as Fabric sees them: by their UTF-8 bytes, which UTF-16 order is not beyond U+D7FF. */

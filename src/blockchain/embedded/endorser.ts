@@ -69,7 +69,9 @@ export class Endorser {
   async endorse(signed: SignedBytes, view: StateView & { readonly height: number }): Promise<Endorsement> {
     const admitted = this.#admit(signed, view);
     const simulation = new Simulation(view);
-    const result = await this.#deps.dispatcher.invoke(this.#stub(admitted, simulation, view));
+    const result = await this.#deps.dispatcher
+      .invoke(this.#stub(admitted, simulation, view))
+      .finally(() => simulation.close());
     if (admitted.proposal.kind === 'evaluate') return { kind: 'evaluated', result };
     const body = encodeBody({ ...signed, result, ...simulation.finish() });
     return {

@@ -24,6 +24,7 @@ export class Simulation {
   readonly #reads = new Map<string, Version | null>();
   readonly #writes = new Map<string, string | null>();
   readonly #ranges: OpenRange[] = [];
+  readonly #walks: StateWalk[] = [];
   #event: LedgerEvent | null = null;
   #hasPaged = false;
 
@@ -52,8 +53,15 @@ export class Simulation {
   /** Opens a range; what is taken from it is recorded for the phantom check. */
   openRange(start: string, end: string): { readonly range: OpenRange; readonly walk: StateWalk } {
     const range: OpenRange = { start, end, seen: [], exhausted: false };
+    const walk = this.#view.store.range(start, end, this.#view.snapshot);
     this.#ranges.push(range);
-    return { range, walk: this.#view.store.range(start, end, this.#view.snapshot) };
+    this.#walks.push(walk);
+    return { range, walk };
+  }
+
+  /** Closes the walks the contract has left open; they would hold the snapshot. */
+  async close(): Promise<void> {
+    for (const walk of this.#walks) await walk.close();
   }
 
   /** Notes that results came in pages: such a transaction must not write. */

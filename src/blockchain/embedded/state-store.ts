@@ -4,6 +4,8 @@ import { ClassicLevel, type Iterator } from 'classic-level';
 import type { BlockPlace } from './block-file.ts';
 
 const VERSION_BYTES = 10;
+/** LevelDB breaks a page off at about this size. */
+const WALK_BYTES = 256 << 10;
 const SAVEPOINT_KEY = 'msavepoint';
 const STATE = 's';
 /** Sorts after every key of the world state. */
@@ -91,7 +93,9 @@ export class StateStore {
   /** Keys from `start` (included) to `end` (left out; '' = to the last) in UTF-8 order; close it when done. */
   range(start: string, end: string, snapshot: Snapshot): StateWalk {
     const lt = end === '' ? AFTER_STATE : STATE + end;
-    return new StateWalk(this.#db.iterator({ gte: STATE + start, lt, snapshot }));
+    return new StateWalk(
+      this.#db.iterator({ gte: STATE + start, lt, snapshot, highWaterMarkBytes: WALK_BYTES }),
+    );
   }
 
   /** Where the writes of a key stand, newest first. */
@@ -167,19 +171,23 @@ type StateIterator = Iterator<ClassicLevel<string, Buffer>, string, Buffer>;
 /** A walk over a range of the world state. */
 export class StateWalk {
   readonly #iterator: StateIterator;
+  #ended = false;
 
   constructor(iterator: StateIterator) {
     this.#iterator = iterator;
   }
 
-  /** Up to `count` more keys; fewer, or none, only at the end or when values are large. */
+  /** Up to `count` more keys; none only at the end. A page that is neither full nor large was the last. */
   async next(count: number): Promise<(StoredValue & { readonly key: string })[]> {
+    if (this.#ended) return [];
     const rows = await this.#iterator.nextv(count);
+    const bytes = rows.reduce((sum, [key, row]) => sum + key.length + row.length, 0);
+    this.#ended = rows.length < count && bytes < WALK_BYTES / 2;
     return rows.map(([key, row]) => ({ key: key.slice(1), ...decodeValue(row) }));
   }
 
-  async close(): Promise<void> {
-    await this.#iterator.close();
+  close(): Promise<void> {
+    return this.#iterator.close();
   }
 }
 
