@@ -157,7 +157,7 @@ test('the exit code of the script is the exit code of the command', (t) => {
 test('a command on the platform gets the addresses of the one that runs; another script does not', (t) => {
   const it = machine(t);
   it.write(INSTALLED, LOCK);
-  it.write('data/run.json', JSON.stringify({ env: { LEDGER_SOCKET: '/x' } }));
+  it.write('data/run.json', JSON.stringify({ pid: process.pid, env: { LEDGER_SOCKET: '/x' } }));
   it.write('src/commands/show.js', 'console.log(process.env.LEDGER_SOCKET);');
   it.write('show.js', 'console.log(process.env.LEDGER_SOCKET);');
   assert.equal(it.run(['bin/node24.js', 'src/commands/show.js']).out, '/x\n');
