@@ -1,0 +1,113 @@
+/** Gives a command the ledger and the document store: of the platform that runs, or started for the command alone. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Connection } from 'mongoose';
+import { connectEmbeddedLedger } from '../blockchain/embedded/client.ts';
+import type { Ledger } from '../blockchain/ledger.port.ts';
+import { loadStartConfig } from '../config.ts';
+import type { StartConfig } from '../config.ts';
+import { openDocumentStore } from '../models/connection.ts';
+import { chooseDocumentStore } from '../servers/document-store.ts';
+import { Child } from '../supervisor/child.ts';
+import { openDataFolder } from '../supervisor/data-folder.ts';
+import { makeSocketFolder, nodeChild, platformScripts, removeSocketFolder } from '../supervisor/plan.ts';
+import { accepts } from '../supervisor/ports.ts';
+import { StartError } from '../supervisor/start-error.ts';
+
+/** What a command works with. */
+export interface PlatformAccess {
+  readonly ledger: Ledger;
+  readonly connection: Connection;
+  readonly channel: string;
+}
+
+const STOP_MS = 5000;
+
+/**
+ * Runs a command's work on the ledger and the document store. The launcher hands over the addresses of a running platform;
+ * without one, both are started on the data folder and stopped again.
+ * @throws StartError when there is no data, or a server cannot be started
+ */
+export async function withPlatform<T>(work: (access: PlatformAccess) => Promise<T>): Promise<T> {
+  const config = loadStartConfig();
+  if (config.ledger === 'fabric') {
+    throw new StartError('This command reads the embedded ledger; LEDGER is fabric.');
+  }
+  const { ledgerSocket, mongodbUri } = config;
+  if (ledgerSocket !== undefined && mongodbUri !== undefined && (await accepts({ path: ledgerSocket }))) {
+    return await connected({ ledgerSocket, mongodbUri, channel: config.channel }, work);
+  }
+  return await withOwnServers(config, work);
+}
+
+interface Addresses {
+  readonly ledgerSocket: string;
+  readonly mongodbUri: string;
+  readonly channel: string;
+}
+
+async function connected<T>(addresses: Addresses, work: (access: PlatformAccess) => Promise<T>): Promise<T> {
+  const { ledgerSocket, mongodbUri, channel } = addresses;
+  const connection = await openDocumentStore(mongodbUri);
+  const ledger = connectEmbeddedLedger({ socketPath: ledgerSocket, channel });
+  try {
+    return await work({ ledger, connection, channel });
+  } finally {
+    await ledger.close();
+    await connection.close();
+  }
+}
+
+async function withOwnServers<T>(
+  config: StartConfig,
+  work: (access: PlatformAccess) => Promise<T>,
+): Promise<T> {
+  const dataDir = resolve(config.dataDir);
+  if (!existsSync(join(dataDir, 'ledger'))) throw new StartError(`${dataDir} holds no ledger.`);
+  const data = openDataFolder(dataDir);
+  const socketFolder = makeSocketFolder();
+  const children: Child[] = [];
+  try {
+    const ledgerSocket = join(socketFolder, 'ledger.sock');
+    const mongodbUri = await startStore(config, { dataDir, socketFolder, children });
+    await startLedger(config.channel, ledgerSocket, { dataDir, socketFolder, children });
+    return await connected({ ledgerSocket, mongodbUri, channel: config.channel }, work);
+  } finally {
+    await Promise.all(children.map((child) => child.stop(STOP_MS)));
+    removeSocketFolder(socketFolder);
+    data.close();
+  }
+}
+
+interface Place {
+  readonly dataDir: string;
+  readonly socketFolder: string;
+  /** Every process started, to be stopped by the caller. */
+  readonly children: Child[];
+}
+
+async function startStore(config: StartConfig, place: Place): Promise<string> {
+  const { mongodbUri } = config;
+  const store = await chooseDocumentStore({
+    dataDir: place.dataDir,
+    socketDir: place.socketFolder,
+    ...(mongodbUri === undefined ? {} : { mongodbUri }),
+  });
+  if (store.command === undefined) return store.uri;
+  const path = decodeURIComponent(/^mongodb:\/\/([^/]+)/.exec(store.uri)?.[1] ?? '');
+  const probe = (): Promise<boolean> => accepts({ path });
+  await start({ ...nodeChild('document-store', [], {}), ...store.command, probe }, place);
+  return store.uri;
+}
+
+async function startLedger(channel: string, socket: string, place: Place): Promise<void> {
+  const args = ['--data', join(place.dataDir, 'ledger'), '--socket', socket, '--channel', channel];
+  await start(nodeChild('ledger', [platformScripts.ledger, ...args], { dataDir: place.dataDir }), place);
+}
+
+async function start(spec: ConstructorParameters<typeof Child>[0], place: Place): Promise<void> {
+  const silent = { died: () => undefined, returned: () => undefined };
+  const child = new Child(spec, join(place.dataDir, 'logs'), silent);
+  place.children.push(child);
+  await child.start();
+}
