@@ -24,6 +24,7 @@ import { mongoKeyStorage } from './models/key/key.storage.ts';
 import { LedgerActionService } from './models/ledger-action/ledger-action.service.ts';
 import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
+import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
@@ -79,6 +80,7 @@ export async function compose(config: Config, processName: string) {
     actions,
     accounts,
     files,
+    planning: new PlanningService(models),
     people: new PersonService({ accounts, models }),
     enrolment: new EnrolmentService({ actions, accounts, keys }),
     issuer: new IssuerService({ sealer: sealer('issuer-keys'), now }),

@@ -53,13 +53,11 @@ export function accountRoutes({ services, log }: Platform): Router {
     try {
       await services.accounts.reauthenticate(personOf(req).username, input.password);
     } catch (error) {
-      res
-        .status(422)
-        .render('account/confirm', {
-          title: t('reauth.title'),
-          next: input.next,
-          errors: fieldErrors(error, 'password'),
-        });
+      res.status(422).render('account/confirm', {
+        title: t('reauth.title'),
+        next: input.next,
+        errors: fieldErrors(error, 'password'),
+      });
       return;
     }
     req.session.confirmedAt = Date.now();

@@ -30,7 +30,7 @@ export function healthRoutes({ config, connection, ledger, redis, height, queues
   const parts: Record<string, () => Promise<boolean>> = {
     ledger: async () => (await ledger.info()).height >= 0,
     database: async () => (await connection.db?.command({ ping: 1 })) !== undefined,
-    queue: async () => (await redis.ping()) === 'PONG',
+    queue: async () => (await redis.ping()).length > 0,
     projector: async () => {
       const blocks = (await ledger.info()).height - (await height.current());
       if (blocks <= 0) behind.since = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Platform } from '../compose.ts';
-import { refusalText } from '../messages/index.ts';
+import { refusalText, t } from '../messages/index.ts';
 import { endSession } from '../middleware/person.ts';
 import { problemOf } from '../middleware/errors.ts';
 import { DomainError } from '../models/kernel/errors.ts';
@@ -38,7 +38,7 @@ export function signInRoutes(platform: Platform): Router {
   };
   const show = async (req: Request, res: Response, more: object = {}): Promise<void> => {
     res.render('sign-in', {
-      title: res.locals.t('sign.title'),
+      title: t('sign.title'),
       demo: await readDemo(),
       next: localPath(req.query.next),
       username: '',

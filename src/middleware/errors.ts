@@ -1,5 +1,6 @@
 /** Turns every error into one answer: a page for people, problem+json (RFC 9457) for programs. One table, code to status. */
 import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { z } from 'zod';
 import type { Logger } from '../log.ts';
 import { label, refusalText } from '../messages/index.ts';
 import { CorruptFile } from '../models/file/file.store.ts';
@@ -40,6 +41,11 @@ const statusOfCode: Readonly<Record<string, number>> = {
   FLOW_NOT_OWN_BANK: 403,
   NOT_PAYER: 403,
 };
+
+const httpError = z.object({
+  status: z.number().default(500),
+  code: z.unknown().transform(String).default(''),
+});
 
 /** What an error answers. */
 export interface Problem {
@@ -123,14 +129,13 @@ function isAway(error: unknown): boolean {
   );
 }
 
-/** Errors of Express' own parsers carry a status. */
+/** Errors of Express' own parsers carry a status, those of the CSRF check a code. */
 function ofHttp(error: unknown): Omit<Problem, 'errors'> {
-  const status =
-    typeof error === 'object' && error !== null && 'status' in error ? Number(error.status) : 500;
+  const { status, code } = httpError.catch({ status: 500, code: '' }).parse(error);
+  if (code === 'EBADCSRFTOKEN') return { status: 403, code: 'CSRF', detail: refusalText('CSRF') };
   if (status === 413) return { status, code: 'TOO_LARGE', detail: label('error.text.422') };
-  if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'EBADCSRFTOKEN')
-    return { status: 403, code: 'CSRF', detail: refusalText('CSRF') };
-  return status >= 400 && status < 500
+  const isClients = status >= 400 && status < 500;
+  return isClients
     ? { status, code: 'BAD_REQUEST', detail: label('error.text.422') }
     : { status: 500, code: 'INTERNAL', detail: label('error.text.500') };
 }

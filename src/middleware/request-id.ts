@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../log.ts';
+import './person.ts';
 
 /** Sets `res.locals.requestId`, and logs method, path, status and ms when the answer is sent; no query, no body. */
 export function requestId(log: Logger): RequestHandler {
@@ -19,7 +20,7 @@ export function requestId(log: Logger): RequestHandler {
           path: req.path,
           status: res.statusCode,
           ms: Math.round(performance.now() - began),
-          userId: res.locals.person?.userId,
+          userId: req.person?.userId,
         },
         'request',
       );

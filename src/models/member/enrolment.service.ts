@@ -32,10 +32,14 @@ export class EnrolmentService {
     this.#deps = deps;
   }
 
-  /** Makes certificate and sign-in account; on the ledger the user is registered separately. */
-  async issue(person: NewPerson): Promise<void> {
-    await this.enrolKey(person);
-    await this.#deps.accounts.create(person);
+  /** Makes the sign-in account of an enrolled user. */
+  async account(
+    account: Pick<
+      NewPerson,
+      'userId' | 'username' | 'name' | 'password' | 'mustChangePassword' | 'passwordHash'
+    >,
+  ): Promise<void> {
+    await this.#deps.accounts.create(account);
   }
 
   /** Makes key and certificate alone: for machine users, who do not sign in. */
