@@ -18,7 +18,6 @@ export interface Caller {
 /** What the certificate says, before the ledger has confirmed it. */
 export type CertificateClaims = Caller;
 
-const subject = /^x509::(.*?)::/;
 const commonName = /(?:^|\/)CN=([A-Za-z0-9_.-]{1,64})(?=\/|$)/g;
 
 /**
@@ -26,12 +25,11 @@ const commonName = /(?:^|\/)CN=([A-Za-z0-9_.-]{1,64})(?=\/|$)/g;
  * @throws Refusal NOT_A_MEMBER when one is missing or malformed, MSP_MISMATCH when the role belongs to another provider
  */
 export function claimsOf(identity: CertificateIdentity): CertificateClaims {
-  const names = [...(subject.exec(identity.getID())?.[1] ?? '').matchAll(commonName)];
-  const userId = names.length === 1 ? names[0]?.[1] : undefined;
+  const userId = userIdOf(identity.getID());
   const parsedRole = role.safeParse(identity.getAttributeValue('role'));
   const orgId = identity.getAttributeValue('org');
   const division = identity.getAttributeValue('division');
-  if (userId === undefined || !parsedRole.success || orgId === null || division === null) {
+  if (userId === null || !parsedRole.success || orgId === null || division === null) {
     throw new Refusal('NOT_A_MEMBER', { reason: 'certificate' });
   }
   const mspId = identity.getMSPID();
@@ -71,6 +69,14 @@ export function requirePost(caller: Caller, posts: readonly Post[]): void {
   if (posts.length > 0 && !posts.some((wanted) => caller.posts.includes(wanted))) {
     throw new Refusal('POST_MISSING', { posts });
   }
+}
+
+/** The one common name of the subject in `x509::subject::issuer`; null when a name could be read in two ways. */
+function userIdOf(id: string): string | null {
+  const [scheme, subject = '', issuer, ...more] = id.split('::');
+  const names = [...subject.matchAll(commonName)];
+  const plain = scheme === 'x509' && issuer !== undefined && more.length === 0 && names.length === 1;
+  return plain ? (names[0]?.[1] ?? null) : null;
 }
 
 function agree(claims: CertificateClaims, user: User, org: Organisation): boolean {

@@ -111,7 +111,8 @@ function keyOf(type: ObjectType, parts: readonly string[]): string {
 }
 
 function textOf(bytes: Uint8Array | null | undefined): string {
-  return bytes === null || bytes === undefined ? '' : Buffer.from(bytes).toString('utf8');
+  if (bytes === null || bytes === undefined) return '';
+  return (bytes instanceof Buffer ? bytes : Buffer.from(bytes)).toString('utf8');
 }
 
 function timestampOf(stub: StateStub): string {
