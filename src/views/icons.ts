@@ -3,11 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-const folder = join(
-  dirname(createRequire(import.meta.url).resolve('@tabler/icons/package.json')),
-  'icons',
-  'outline',
-);
+const folder = dirname(createRequire(import.meta.url).resolve('@tabler/icons/outline/home.svg'));
 const kept = new Map<string, string>();
 
 /** The SVG of an icon, hidden from screen readers: a word always stands beside it. */
