@@ -1,0 +1,158 @@
+/**
+ * Who may do what: role and post per action, as the contracts enforce it on every call (domain matrix 1.5, rows 1 and 5–17).
+ * Pages ask it before they show a button; the ledger has the last word.
+ */
+import type { Post, Role } from '#kernel/records/common.ts';
+import type { Person } from './person.ts';
+
+/** One way to be allowed: any of the roles, with any of the posts; no posts = none is needed. */
+export interface Right {
+  readonly roles: readonly Role[];
+  readonly posts: readonly Post[];
+}
+
+function right(roles: readonly Role[], ...posts: readonly Post[]): Right {
+  return { roles, posts };
+}
+
+const business: readonly Role[] = [
+  'leading-office',
+  'province-finance',
+  'county-command',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+/** Those whose organisations pay legs; returns are paid by the unit too. */
+const payers: readonly Role[] = [
+  'province-finance',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
+const proposeFund = right(['leading-office'], 'handle');
+const confirmFund = right(['province-finance'], 'check');
+const countyCheck = right(['county-command'], 'check');
+const officeDecide = right(['leading-office'], 'decide');
+const officeAny = right(['leading-office'], 'handle', 'check', 'decide');
+const unitHandle = right(['implementing-unit'], 'handle');
+
+/** Rights by action; `contract.function`, with the parts of a function that differ told apart. */
+export const rights = {
+  'member.registerOrganisation': [right(['sys-admin'])],
+  'member.registerUser': [right(['sys-admin'])],
+  'member.activateUser': [right(['sec-admin'])],
+  'member.disable': [right(['sys-admin', 'sec-admin'])],
+  'member.registerAccount': [right(['sys-admin']), right(business, 'handle')],
+  'member.confirmAccount': [right(['sec-admin']), right(business, 'check')],
+  'member.closeAccount': [right(['sec-admin']), right(business, 'check')],
+  /** Push keys of a bank: given by the system administrator, not on the ledger. */
+  'bank.admit': [right(['sys-admin'])],
+  'fund.create': [proposeFund],
+  'fund.confirm': [confirmFund],
+  'fund.openCall': [proposeFund],
+  'fund.confirmCall': [confirmFund],
+  'fund.closeCall': [proposeFund],
+  'fund.proposeCalendar': [proposeFund],
+  'fund.confirmCalendar': [confirmFund],
+  'project.apply': [right(['county-command'], 'handle')],
+  'project.check': [countyCheck],
+  'project.countersign': [right(['local-finance'], 'check')],
+  'project.review': [right(['leading-office'], 'check')],
+  'project.decide': [officeDecide],
+  'project.return': [right(['county-command', 'local-finance', 'leading-office'], 'check', 'decide')],
+  'project.withdraw': [right(['county-command'], 'handle')],
+  'project.reportProgress': [unitHandle],
+  'project.checkProgress': [countyCheck],
+  'project.close': [officeDecide],
+  'draft.create': [officeDecide],
+  'draft.requestRedemption': [unitHandle],
+  'draft.withdrawRedemption': [unitHandle],
+  /** First the county command, then the county fund company. */
+  'draft.checkRedemption': [right(['county-command', 'county-fund-company'], 'check')],
+  'draft.refuseRedemption': [right(['county-command', 'county-fund-company'], 'check')],
+  'draft.split': [right(['leading-office', 'partnership', 'county-fund-company'], 'handle')],
+  'draft.recall': [officeAny],
+  'draft.cancel': [officeAny],
+  'draft.freeze': [officeDecide],
+  'draft.unfreeze': [officeDecide],
+  'reconciliation.register': [right(payers, 'handle')],
+  'reconciliation.requestWithdrawal': [right(payers, 'handle')],
+  'reconciliation.confirmWithdrawal': [right(payers, 'check')],
+  'reconciliation.checking': [right(payers)],
+  'alert.assign': [right(judges, 'handle', 'check', 'decide')],
+  'alert.explain': [right(business, 'handle')],
+  'alert.rectify': [right(business, 'handle')],
+  'alert.review': [right(judges, 'check')],
+  'alert.close': [right(judges, 'decide')],
+  'alert.report': [right(business)],
+  'evidence.anchor': [right(business)],
+} as const satisfies Readonly<Record<string, readonly Right[]>>;
+
+/** An action of the platform that writes to the ledger. */
+export type Action = keyof typeof rights;
+export const actions = Object.keys(rights) as Action[];
+
+/** The part of a person that decides rights. */
+export type RightsPerson = Pick<Person, 'userId' | 'orgId' | 'role' | 'posts' | 'division'>;
+
+/** Whether role and posts allow an action at all. */
+export function mayDo(person: Pick<RightsPerson, 'role' | 'posts'>, action: Action): boolean {
+  return missing(person, action) === null;
+}
+
+/** What the case at hand adds to role and post. */
+export interface Situation {
+  /** Division of the object; it must lie inside the person's. */
+  readonly division?: string;
+  /** Only this organisation may act: the payer, the unit, the applicant. */
+  readonly ownerOrgId?: string;
+  /** Users who took an earlier step and so may not take this one (R1). */
+  readonly actedBy?: readonly string[];
+  /** Organisations that an alert names: they never judge it (R3). */
+  readonly namedOrgIds?: readonly string[];
+  /** False when the object is not in the state that the action needs. */
+  readonly stateAllows?: boolean;
+}
+
+/** Why not: refusal codes as the contracts use them; `refusal.<code>` is the key of the sentence. */
+export type WhyNot =
+  'ROLE_NOT_ALLOWED' | 'POST_MISSING' | 'OUT_OF_SCOPE' | 'NAMED_UNIT' | 'SAME_PERSON' | 'WRONG_STATE';
+
+/**
+ * The first reason why a person may not act, or null when nothing speaks against it.
+ * Order: role, post, scope, named unit, second person, state.
+ */
+export function whyNot(person: RightsPerson, action: Action, situation: Situation = {}): WhyNot | null {
+  const reasons: readonly (WhyNot | null)[] = [
+    missing(person, action),
+    outOfScope(person, situation) ? 'OUT_OF_SCOPE' : null,
+    situation.namedOrgIds?.includes(person.orgId) === true ? 'NAMED_UNIT' : null,
+    situation.actedBy?.includes(person.userId) === true ? 'SAME_PERSON' : null,
+    situation.stateAllows === false ? 'WRONG_STATE' : null,
+  ];
+  return reasons.find((reason) => reason !== null) ?? null;
+}
+
+function missing(
+  person: Pick<RightsPerson, 'role' | 'posts'>,
+  action: Action,
+): 'ROLE_NOT_ALLOWED' | 'POST_MISSING' | null {
+  const ways: readonly Right[] = rights[action];
+  const ofRole = ways.filter((way) => way.roles.includes(person.role));
+  if (ofRole.length === 0) return 'ROLE_NOT_ALLOWED';
+  const held = ofRole.some(
+    ({ posts }) => posts.length === 0 || posts.some((post) => person.posts.includes(post)),
+  );
+  return held ? null : 'POST_MISSING';
+}
+
+function outOfScope(person: RightsPerson, { division, ownerOrgId }: Situation): boolean {
+  if (ownerOrgId !== undefined && ownerOrgId !== person.orgId) return true;
+  return division !== undefined && !division.startsWith(person.division);
+}
