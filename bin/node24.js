@@ -2,12 +2,12 @@
 
 import { checkMachine, ensureModules } from './lib/machine.js';
 import { handOver } from './lib/node24.js';
-import { howToRun } from './lib/running.js';
+import { runningPlatform } from './lib/running.js';
 import { runCommand } from './lib/steps.js';
 
 runCommand(async () => {
   checkMachine();
   await ensureModules({ quiet: true });
-  const { args, ...options } = howToRun(process.argv.slice(2));
-  return handOver(args, options);
+  const args = process.argv.slice(2);
+  return handOver(args, { env: runningPlatform(args[0] ?? '') });
 });

@@ -12,7 +12,7 @@ import { readJson, writeWhole } from './data-folder.ts';
 import type { InstallationKind } from './data-folder.ts';
 import { assertRoom } from './disk.ts';
 import { addressesFor, makeSocketFolder, nodeChild, platformConfig, removeSocketFolder } from './plan.ts';
-import type { Scripts, Supplies } from './plan.ts';
+import type { Scripts } from './plan.ts';
 import { accepts, claimPort, freePort } from './ports.ts';
 import { openSecrets } from './secrets.ts';
 import { StartError } from './start-error.ts';
@@ -70,24 +70,11 @@ export class Platform {
    * @throws StartError when one of them cannot start
    */
   async start(): Promise<Config> {
-    const { config, kind } = this.#deps;
+    const { config, dataFolder, kind } = this.#deps;
     const ports = {
       web: await claimPort(config.port, 'PORT'),
       bank: kind === 'demo' ? await claimPort(config.bankPort, 'BANK_PORT') : config.bankPort,
     };
-    const full = await this.startStores(ports);
-    await this.#startFront(full);
-    return full;
-  }
-
-  /**
-   * Starts ledger, document store and Redis alone.
-   * @param ports where web and bank will answer, if they do
-   * @returns the configuration for processes that work on them
-   * @throws StartError when one of them cannot start
-   */
-  async startStores(ports: Supplies['ports']): Promise<Config> {
-    const { config, dataFolder, kind } = this.#deps;
     this.#clearLastRun();
     this.#socketFolder = makeSocketFolder();
     const secrets = openSecrets(dataFolder);
@@ -100,6 +87,7 @@ export class Platform {
     const uris = { redis, mongodb };
     const full = platformConfig({ kind, config, secrets, dataFolder, ports, uris, ledgerSocket });
     this.#writeRunFile(full);
+    await this.#startFront(full);
     return full;
   }
 

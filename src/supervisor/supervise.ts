@@ -19,22 +19,14 @@ export type RunDeps = Pick<PlatformDeps, 'kind' | 'scripts' | 'chooseStore'>;
  * Runs the platform until a signal, the end of the parent or a fault; sets the exit code of the process.
  * @param deps what the run is for and made of
  */
-export function supervise(deps: RunDeps): Promise<void> {
-  return untilEnd((ending) => run(deps, ending));
-}
-
-/**
- * Runs something until it ends by itself, by a signal, with the parent or by a fault; then ends the process.
- * @param action what to run; it stops what it started before it returns
- */
-export async function untilEnd(action: (ending: Ending) => Promise<void>): Promise<void> {
+export async function supervise(deps: RunDeps): Promise<void> {
   // A write past a file-size limit must come back as an error, not end the process.
   process.on('SIGXFSZ', () => undefined);
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
   const ending = endOfRun();
   try {
-    await action(ending);
+    await run(deps, ending);
   } catch (error) {
     if (!ending.signal.aborted) fail(error);
   }
@@ -43,7 +35,7 @@ export async function untilEnd(action: (ending: Ending) => Promise<void>): Promi
 }
 
 /** How a run comes to its end. */
-export interface Ending {
+interface Ending {
   readonly signal: AbortSignal;
   /** Ends the run with a fault. */
   readonly fail: (error: unknown) => void;

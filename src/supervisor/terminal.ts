@@ -14,16 +14,9 @@ export async function step<T>(title: string, action: () => T | Promise<T>): Prom
   return result;
 }
 
-let quiet = false;
-
-/** From now on steps and lines are not printed, so that the output is that of a command alone. */
-export function beQuiet(): void {
-  quiet = true;
-}
-
 /** Prints a line; a terminal that has gone away is no fault. */
 export function tell(line: string): void {
-  if (!quiet) process.stdout.write(`${line}\n`);
+  process.stdout.write(`${line}\n`);
 }
 
 /** Prints a sentence about a fault to the error output. */
