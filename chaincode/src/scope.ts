@@ -1,6 +1,7 @@
 /** Data scope (division prefix, R6) and the separation of persons (R1). */
 import { covers } from '#kernel/division.ts';
 import type { Act, Role } from '#kernel/records/common.ts';
+import type { Leg } from '#kernel/records/draft.ts';
 import type { Caller } from './caller.ts';
 import { Refusal } from './refusal.ts';
 
@@ -55,4 +56,12 @@ export function maySee(caller: Caller, division: string, parties: readonly strin
 export function requireOtherPerson(caller: Caller, acts: readonly (Act | null)[]): void {
   if (acts.some((act) => act?.by === caller.userId))
     throw new Refusal('SAME_PERSON', { userId: caller.userId });
+}
+
+/** R6: a bank sees of a plan the legs that touch its own accounts or those it keeps; everyone else sees them all. */
+export function legsInSight(caller: Caller, legs: readonly Leg[]): Leg[] {
+  if (caller.role !== 'bank-investor' && caller.role !== 'bank-feed') return [...legs];
+  return legs.filter(({ payer, payee }) =>
+    [payer.orgId, payer.bankId, payee.orgId, payee.bankId].includes(caller.orgId),
+  );
 }

@@ -1,6 +1,8 @@
 /** Tests of the contracts together: the life of a project and its draft, its exit, and the functions each contract offers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Draft } from '#kernel/records/draft.ts';
+import type { Project } from '#kernel/records/project.ts';
 import { advance, draftIdOfWorld, issuerKeys } from '../test/application.ts';
 import { MemoryLedger, refusal } from '../test/memory-ledger.ts';
 import { acceptMilestone, draftNow, payLeg, requestRedemption } from '../test/whole-life.ts';
@@ -81,6 +83,25 @@ test('a settled draft pays back by return legs: banks first, every stage reconci
   for (const { legId } of back) assert.equal(await payLeg(ledger, legId, '2027-11-01'), 'SETTLED');
   const { legs } = await draftNow(ledger);
   assert.ok(legs.every((leg) => leg.state === 'MATCHED'));
+});
+
+test('a bank sees the legs that touch it, the other parties see the whole path', async () => {
+  const ledger = await issued();
+  const legsSeenBy = async (orgId: 'bank-b' | 'imp'): Promise<string> => {
+    const draft = await ledger.query<Draft>('draft:query', { DraftID: draftIdOfWorld }, person(orgId, 1));
+    assert.deepEqual(
+      draft.legs.map((leg) => leg.legId),
+      draft.PlanPath.map((leg) => leg.legId),
+    );
+    return draft.PlanPath.map((leg) => leg.legId).join();
+  };
+  assert.equal(await legsSeenBy('bank-b'), 'B2');
+  assert.equal(await legsSeenBy('imp'), 'F1,F2,B1,B2,D1,M1,M2');
+  const project = await ledger.query<Project>('project:query', { id: 'p-1' }, person('bank-b', 1));
+  assert.deepEqual(
+    project.plan?.legs.map((leg) => leg.legId),
+    ['B2'],
+  );
 });
 
 test('a draft that has not settled has no exit', async () => {

@@ -4,7 +4,7 @@ import type { Actual, Draft, Leg, LegProgress } from '#kernel/records/draft.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import { partiesOf } from '../reconciliation/book.ts';
 import { Refusal } from '../refusal.ts';
-import { maySee } from '../scope.ts';
+import { legsInSight, maySee } from '../scope.ts';
 import type { Tx } from '../tx.ts';
 
 interface DraftArgs {
@@ -32,11 +32,17 @@ export interface HistoryLine {
   readonly act: Act;
 }
 
-/** @throws Refusal NOT_FOUND, OUT_OF_SCOPE */
+/** The draft, for a bank with the legs that touch it alone. @throws Refusal NOT_FOUND, OUT_OF_SCOPE */
 export async function query(tx: Tx, { DraftID }: DraftArgs): Promise<Draft> {
   const draft = await tx.must('DRAFT', keyParts.DRAFT(DraftID));
   if (!maySee(tx.caller, draft.division, partiesOf(draft))) throw new Refusal('OUT_OF_SCOPE', { DraftID });
-  return draft;
+  const PlanPath = legsInSight(tx.caller, draft.PlanPath);
+  if (PlanPath.length === draft.PlanPath.length) return draft;
+  const seen = new Set(PlanPath.map((leg) => leg.legId));
+  const inSight = (one: { readonly legId: string }): boolean => seen.has(one.legId);
+  const { legs, ActualPath, redemptions } = draft;
+  const cut = { legs: legs.filter(inSight), ActualPath: ActualPath.filter(inSight) };
+  return { ...draft, PlanPath, ...cut, redemptions: redemptions.filter(inSight) };
 }
 
 /** Legs in the order of the plan and the accounts between them. @throws Refusal NOT_FOUND, OUT_OF_SCOPE */
@@ -52,29 +58,49 @@ export async function path(tx: Tx, args: DraftArgs): Promise<{ legs: PathLeg[]; 
 }
 
 /** Every act that the draft keeps, in the order of its transactions' times. @throws Refusal NOT_FOUND, OUT_OF_SCOPE */
-export async function history(tx: Tx, args: DraftArgs): Promise<HistoryLine[]> {
-  const draft = await query(tx, args);
-  const lines: HistoryLine[] = [];
-  const add = (what: string, id: string, act: Act | null): void => {
-    if (act !== null) lines.push({ what, id, act });
-  };
-  for (const { legId, registered, decided, state } of draft.legs) {
-    add('leg.registered', legId, registered);
-    if (state !== 'MATCHED' && state !== 'RETURNED') add('leg.decided', legId, decided);
-  }
-  for (const entry of draft.ActualPath) {
-    const { at, txId, ingestedBy: by, bankId: orgId } = entry;
-    add(`leg.${entry.kind}`, entry.legId, { by, orgId, at, txId });
-  }
-  for (const one of draft.redemptions) {
-    add('redemption.requested', one.rid, one.requested);
-    add('redemption.checked', one.rid, one.checked);
-    add('redemption.approved', one.rid, one.approved);
-    add('redemption.refused', one.rid, one.refused);
-  }
-  add('draft.frozen', draft.DraftID, draft.frozen?.act ?? null);
-  add(`draft.${draft.pending?.action ?? ''}-requested`, draft.DraftID, draft.pending?.act ?? null);
+export async function history(tx: Tx, { DraftID }: DraftArgs): Promise<HistoryLine[]> {
+  const draft = await query(tx, { DraftID });
+  const lines = [...legLines(draft), ...pathLines(draft), ...redemptionLines(draft), ...stopLines(draft)];
   return lines.sort((a, b) => compareText(a.act.at, b.act.at) || compareText(a.act.txId, b.act.txId));
+}
+
+function line(what: string, id: string, act: Act | null | undefined): HistoryLine[] {
+  return act === null || act === undefined ? [] : [{ what, id, act }];
+}
+
+/** Registrations, and decisions that left no entry on the path. */
+function legLines(draft: Draft): HistoryLine[] {
+  return draft.legs.flatMap(({ legId, registered, decided, state }) => {
+    const isOnPath = state === 'MATCHED' || state === 'RETURNED';
+    return [
+      ...line('leg.registered', legId, registered),
+      ...line('leg.decided', legId, isOnPath ? null : decided),
+    ];
+  });
+}
+
+function pathLines(draft: Draft): HistoryLine[] {
+  return draft.ActualPath.map(({ kind, legId, at, txId, ingestedBy: by, bankId: orgId }) => ({
+    what: `leg.${kind}`,
+    id: legId,
+    act: { by, orgId, at, txId },
+  }));
+}
+
+function redemptionLines(draft: Draft): HistoryLine[] {
+  return draft.redemptions.flatMap((one) => [
+    ...line('redemption.requested', one.rid, one.requested),
+    ...line('redemption.checked', one.rid, one.checked),
+    ...line('redemption.approved', one.rid, one.approved),
+    ...line('redemption.refused', one.rid, one.refused),
+  ]);
+}
+
+function stopLines({ DraftID, frozen, pending }: Draft): HistoryLine[] {
+  return [
+    ...line('draft.frozen', DraftID, frozen?.act),
+    ...line(`draft.${pending?.action ?? ''}-requested`, DraftID, pending?.act),
+  ];
 }
 
 function nodesOf(legs: readonly PathLeg[]): PathNode[] {

@@ -2,16 +2,18 @@
 import { keyParts } from '#kernel/records/keys.ts';
 import type { Project } from '#kernel/records/project.ts';
 import { Refusal } from '../refusal.ts';
-import { maySee } from '../scope.ts';
+import { legsInSight, maySee } from '../scope.ts';
 import type { Tx } from '../tx.ts';
 
-/** The project, if the caller may see it. @throws Refusal NOT_FOUND or OUT_OF_SCOPE */
+/** The project as far as the caller may see it; for reading only. @throws Refusal NOT_FOUND or OUT_OF_SCOPE */
 export async function requireProjectSight(tx: Tx, id: string): Promise<Project> {
   const project = await tx.must('PROJECT', keyParts.PROJECT(id));
   if (!maySee(tx.caller, project.division, partiesOf(project))) {
     throw new Refusal('OUT_OF_SCOPE', { projectId: id });
   }
-  return project;
+  const { plan } = project;
+  if (plan === null) return project;
+  return { ...project, plan: { ...plan, legs: legsInSight(tx.caller, plan.legs) } };
 }
 
 /** Applicant, implementing unit and, once there is a plan, every payer, payee and bank in it; each once, sorted. */
