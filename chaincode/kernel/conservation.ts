@@ -1,5 +1,5 @@
 /** What must hold of a draft's money before it is written: nothing is lost, nothing appears, nothing is spent before it came. */
-import type { Draft } from './records/draft.ts';
+import type { Draft, Leg, LegProgress } from './records/draft.ts';
 
 /** The parts of a draft that carry money. */
 export type MoneyBasis = Pick<Draft, 'DraftID' | 'Amount' | 'PlanPath' | 'ActualPath' | 'legs' | 'ranges'>;
@@ -19,17 +19,20 @@ export function assertConserved(draft: MoneyBasis): void {
   const progress = new Map(draft.legs.map((one) => [one.legId, one]));
   let contributed = 0n;
   for (const leg of draft.PlanPath) {
+    if (leg.kind === 'F' || leg.kind === 'B') contributed += BigInt(leg.amountFen);
     const one = progress.get(leg.legId);
-    const { paid, returned } = moved.get(leg.legId) ?? { paid: 0n, returned: 0n };
-    const planned = BigInt(leg.amountFen);
-    if (leg.kind === 'F' || leg.kind === 'B') contributed += planned;
-    const net = paid - returned;
-    const sound = one !== undefined && BigInt(one.matchedFen) === net && net >= 0n && net <= planned;
-    if (!sound || (one.state === 'MATCHED') !== (net === planned)) fault(draft, leg.legId);
+    if (one === undefined || !isSound(leg, one, moved.get(leg.legId))) fault(draft, leg.legId);
   }
   if (contributed !== BigInt(draft.Amount)) fault(draft, 'Amount');
   assertNodes(draft, moved);
   assertRanges(draft);
+}
+
+function isSound(leg: Leg, one: LegProgress, moved: Movement | undefined): boolean {
+  const planned = BigInt(leg.amountFen);
+  const net = (moved?.paid ?? 0n) - (moved?.returned ?? 0n);
+  if (BigInt(one.matchedFen) !== net || net < 0n || net > planned) return false;
+  return (one.state === 'MATCHED') === (net === planned);
 }
 
 /** Whether the inclusive ranges, in order, cover 1..Amount without gap or overlap. */

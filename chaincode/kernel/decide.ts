@@ -173,18 +173,20 @@ function orderCheck(input: DecideInput, flow: Flow): { check: CheckResult; waiti
 
 /** A milestone payment needs its approved redemption, which exists only after the milestone was accepted (B06). */
 function milestoneChecks(input: DecideInput): CheckResult[] {
-  const { draft, leg } = input;
-  if (leg.kind !== 'M') return [];
-  const request = draft.redemptions.find((one) => one.legId === leg.legId && isLive(one.state));
+  if (input.leg.kind !== 'M') return [];
+  const state = redemptionStateOf(input);
+  const approved = state === 'APPROVED' || state === 'SETTLED';
   const held = input.heldFailures?.includes('milestone') ?? false;
-  const approved = request?.state === 'APPROVED' || request?.state === 'SETTLED';
   const ok = (approved && !held) || isAccepted(input, 'milestone');
-  const found = approved && held ? 'APPROVED_LATER' : (request?.state ?? 'NONE');
+  const found = approved && held ? 'APPROVED_LATER' : state;
   return [{ name: 'milestone', expected: 'APPROVED', found: ok ? 'APPROVED' : found, ok, severity: 'fail' }];
 }
 
-function isLive(state: Draft['redemptions'][number]['state']): boolean {
-  return state !== 'REFUSED' && state !== 'WITHDRAWN';
+/** The state of the one request that stands for the leg. */
+function redemptionStateOf({ draft, leg }: DecideInput): string {
+  const over = ['REFUSED', 'WITHDRAWN'];
+  const request = draft.redemptions.find((one) => one.legId === leg.legId && !over.includes(one.state));
+  return request?.state ?? 'NONE';
 }
 
 function isAccepted(input: DecideInput, name: CheckResult['name']): boolean {

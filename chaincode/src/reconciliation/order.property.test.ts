@@ -67,7 +67,7 @@ const legPlan: fc.Arbitrary<LegPlan> = fc.record({
 });
 const scenario = fc
   .record({ legs: fc.tuple(...legIds.map(() => legPlan)), seed: fc.integer(), approved: fc.boolean() })
-  .map(({ legs, seed, approved }) => ({ plan: legs as LegPlan[], seed, approved }));
+  .map(({ legs, seed, approved }) => ({ plan: legs, seed, approved }));
 
 /** Days follow the order of the plan closely enough that most draws are in order and some are not. */
 function dateOf(at: number, day: number): string {
@@ -86,7 +86,7 @@ function variantOf(variant: Variant, flow: Flow): Flow {
 }
 
 function eventsOf(draft: Draft, plan: readonly LegPlan[]): Event[] {
-  return legIds.flatMap((legId, at) => legEvents(draft, legId, at, plan[at] as LegPlan));
+  return legIds.flatMap((legId, at) => legEvents(draft, legId, at, plan[at]!));
 }
 
 function legEvents(draft: Draft, legId: string, at: number, { variant, day, extras }: LegPlan): Event[] {

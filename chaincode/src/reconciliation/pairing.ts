@@ -1,5 +1,5 @@
 /** Which flow belongs to which registration: the exact key first, then the same bank, serial and day on another account. */
-import { keyParts } from '#kernel/records/keys.ts';
+import { flowKeyOf, keyParts } from '#kernel/records/keys.ts';
 import type { Flow } from '#kernel/records/reconciliation.ts';
 import type { Book, Movement, Place } from './book.ts';
 import { settle } from './settle.ts';
@@ -25,21 +25,24 @@ export async function pairFlow(book: Book, movement: Movement): Promise<void> {
 /** A registration was made, or lost its flow: pairs it with the best flow that has arrived, and decides. */
 export async function pairRegistration(book: Book, place: Place): Promise<void> {
   const { leg, progress } = place;
-  if (progress.serialNo === null || progress.bookingDate === null) return;
-  const own = { bankId: leg.payer.bankId, account: leg.payer.account, direction: 'DBIT' as const };
-  const at = { bookingDate: progress.bookingDate, serialNo: progress.serialNo, subIndex: 0 };
-  const exact = await book.movement(keyParts.FLOW({ ...own, ...at }).join('~'));
-  if (exact !== null && rankOf(place, exact.flow) === 0 && isFree(place, exact))
-    return bind(book, place, exact);
-  const listed = await book.tx.range('FLOWIDX', [own.bankId, at.serialNo, at.bookingDate]);
+  const { serialNo, bookingDate } = progress;
+  if (serialNo === null || bookingDate === null) return;
+  const { bankId, account } = leg.payer;
+  const whole = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex: 0 };
+  const exact = await book.movement(flowKeyOf(whole));
+  const isBest = exact !== null && rankOf(place, exact.flow) === 0 && isFree(place, exact);
+  const best = isBest ? exact : await bestOf(book, place, [bankId, serialNo, bookingDate]);
+  if (best !== null) await bind(book, place, best);
+}
+
+async function bestOf(book: Book, place: Place, serial: readonly string[]): Promise<Movement | null> {
   const candidates: Movement[] = [];
-  for (const { flowKey } of listed) {
+  for (const { flowKey } of await book.tx.range('FLOWIDX', serial)) {
     const movement = await book.movement(flowKey);
     if (movement !== null && isPayment(movement.flow) && isFree(place, movement)) candidates.push(movement);
   }
   candidates.sort((a, b) => compare(place, a, b));
-  const best = candidates[0];
-  if (best !== undefined) await bind(book, place, best);
+  return candidates[0] ?? null;
 }
 
 /** Takes a flow off a registration that no longer stands; the flow waits again. */

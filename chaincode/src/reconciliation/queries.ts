@@ -26,10 +26,10 @@ export interface Reconciled {
 export async function query(tx: Tx, args: Query): Promise<Reconciled> {
   const book = new Book(tx);
   const found = args.kind === 'flow' ? await byFlow(book, args.flowKey) : await bySerial(book, args);
-  if (found.flow === null && found.registration === null) throw new Refusal('NOT_FOUND', {});
-  const draftId = found.registration?.draftId ?? found.outcome?.draftId ?? null;
-  const bankId = found.flow?.bankId ?? found.registration?.bankId ?? '';
-  await requireSight(book, bankId, draftId);
+  const { flow, outcome, registration } = found;
+  const carrier = flow ?? registration;
+  if (carrier === null) throw new Refusal('NOT_FOUND', {});
+  await requireSight(book, carrier.bankId, registration?.draftId ?? outcome?.draftId ?? null);
   return found;
 }
 

@@ -14,7 +14,10 @@ type Ends = Pick<Flow, 'payer' | 'payee' | 'amountFen'>;
 export async function linkReceipt(book: Book, movement: Movement): Promise<void> {
   if (movement.outcome.status !== 'BOOK') return;
   const place = (await placeByReference(book, movement.flow)) ?? (await placeByEnds(book, movement.flow));
-  if (place !== null) return attach(book, place, movement);
+  if (place !== null) {
+    attach(book, place, movement);
+    return;
+  }
   const parts = endsKey('CREDIT', movement.flow);
   const waiting = await book.tx.get('FLOWIDX', parts);
   const flowKeys = [...new Set([...(waiting?.flowKeys ?? []), movement.key])].sort();

@@ -1,7 +1,6 @@
 /** Returns (退汇) and reversals (冲正): linked to the payment they undo, whichever of the two arrives first. */
 import type { Flow } from '#kernel/records/reconciliation.ts';
 import { takeBack } from '../draft/transfer.ts';
-import type { Tx } from '../tx.ts';
 import { emitLeg, partiesOf } from './book.ts';
 import type { Book, Movement, Place } from './book.ts';
 

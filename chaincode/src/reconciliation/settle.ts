@@ -54,27 +54,39 @@ function inputOf(place: Place, registration: Registration, movement: Movement | 
 
 async function carryOut(book: Book, decided: Decided): Promise<void> {
   const { place, registration, movement, decision } = decided;
-  const { progress } = place;
-  const before = `${progress.state} ${movement?.outcome.state ?? ''} ${JSON.stringify(progress.checks)}`;
+  const before = fingerprint(place, movement);
   const states = statesOf(decision);
-  progress.state = states.leg;
-  progress.checks = [...decision.checks];
+  place.progress.state = states.leg;
+  place.progress.checks = [...decision.checks];
   registration.state = states.registration;
   registration.flowKey = movement?.key ?? null;
   if (movement !== null) {
-    movement.outcome.state = states.flow;
-    movement.outcome.resultCodes = [...decision.resultCodes];
-    movement.outcome.checks = [...decision.checks];
-    movement.outcome.draftId = place.draft.DraftID;
-    movement.outcome.legId = place.leg.legId;
+    const { resultCodes, checks } = decision;
+    const belongs = { draftId: place.draft.DraftID, legId: place.leg.legId };
+    const found = { state: states.flow, resultCodes: [...resultCodes], checks: [...checks] };
+    Object.assign(movement.outcome, belongs, found);
   }
-  if (before === `${progress.state} ${movement?.outcome.state ?? ''} ${JSON.stringify(progress.checks)}`)
-    return;
+  if (before === fingerprint(place, movement)) return;
   stamp(book, decided);
   await alertFailures(book, decided);
   if (decision.verdict === 'MATCHED' && movement !== null) await advance(book, place, registration, movement);
-  else emitLeg(book, `leg.${states.leg.toLowerCase().replace('_', '-')}`, place, movement?.key ?? null);
+  else emitLeg(book, eventOfState[states.leg], place, movement?.key ?? null);
 }
+
+/** What a decision may change; the same before and after means there is nothing to write or tell. */
+function fingerprint({ progress }: Place, movement: Movement | null): string {
+  return `${progress.state} ${movement?.outcome.state ?? ''} ${JSON.stringify(progress.checks)}`;
+}
+
+const eventOfState: Readonly<Record<Place['progress']['state'], string>> = {
+  OPEN: 'leg.open',
+  REGISTERED: 'leg.waiting',
+  WAITING_PREDECESSOR: 'leg.waiting-predecessor',
+  MATCHED: 'leg.matched',
+  MISMATCH: 'leg.mismatch',
+  RETURNED: 'leg.returned',
+  CANCELLED: 'leg.cancelled',
+};
 
 /** What each verdict makes of leg, registration and flow; the leg of a match is set by `transfer`. */
 function statesOf(decision: Decision): {
