@@ -24,7 +24,7 @@ export function projectEvidence(
     chunksHash: record.chunksHash,
     ownerKind: record.owner.kind,
     ownerId: record.owner.id,
-    projectId,
+    projectId: project === undefined ? null : projectId,
     orgId: record.orgId,
     anchoredBy: record.anchored.by,
     anchoredAt: new Date(record.anchored.at),
