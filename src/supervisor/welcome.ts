@@ -45,13 +45,13 @@ function givenVariables(config: Config): string {
 function demoLines(config: Config): string[] {
   const file = join(config.dataDir, 'demo-accounts.json');
   const list = readJson(file, accounts) ?? [];
-  const rows = list
-    .slice(0, SHOWN_MAX)
-    .map(
-      (one) =>
-        `  ${one.username.padEnd(16)} ${one.password.padEnd(16)} ${one.organisation} ${one.name} (${one.role})`,
-    );
+  const shown = list.slice(0, SHOWN_MAX);
+  const width = Math.max(0, ...shown.map(({ username }) => username.length));
+  const rows = shown.map(
+    (one) =>
+      `  ${one.username.padEnd(width)}  ${one.password}  ${one.organisation} ${one.name}（${one.role}）`,
+  );
   const more = list.length > SHOWN_MAX ? [`  and ${list.length - SHOWN_MAX} more in ${file}`] : [];
-  const head = rows.length > 0 ? ['Demonstration accounts (name, password, person):'] : [];
+  const head = rows.length > 0 ? ['Demonstration accounts (user name, password, person):'] : [];
   return [`Sample bank: http://localhost:${config.bankPort}`, ...head, ...rows, ...more];
 }
