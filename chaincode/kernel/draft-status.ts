@@ -16,36 +16,20 @@ export interface DraftStanding {
 
 /** Status, circulation and holder of domain.md 2.2; frozen hides the rest until it is lifted. */
 export function standingOf(draft: StatusBasis): DraftStanding {
-  const Status = statusOf(draft);
-  return { Status, circulation: circulationOf(draft, Status), holderOrgId: holderOf(draft) };
+  const tally = tallyOf(draft);
+  const status = statusFrom(draft, tally);
+  const Status = draft.frozen !== null && status !== 'TERMINATED' ? 'FROZEN' : status;
+  return { Status, circulation: circulationOf(Status, tally), holderOrgId: holderOf(draft, tally) };
 }
 
 /** The status as if the draft were not frozen: what unfreezing goes back to. An exit leaves a settled draft settled. */
 export function unfrozenStatusOf(draft: Omit<StatusBasis, 'frozen' | 'InstructionID'>): DraftStatus {
-  const count = countLegs(draft);
-  if (count('FBDM').cancelled === count('FBDM').all) return 'TERMINATED';
-  const stage = stageOf(draft, count);
-  const back = count('X');
-  const isBack = back.all > 0 && back.matched === back.all;
-  return isBack && stage !== 'SETTLED' ? 'RECALLED' : stage;
-}
-
-/** How far the money has come, without regard to what is on its way back. */
-function stageOf(draft: Pick<Draft, 'milestonesAccepted'>, count: (kinds: string) => LegCount): DraftStatus {
-  const raised = count('FB');
-  if (raised.matched === 0) return 'ISSUED';
-  if (raised.matched < raised.all) return 'RAISING';
-  const down = count('D');
-  if (down.matched < down.all) return 'RAISED';
-  const paid = count('M');
-  if (paid.matched === 0) return draft.milestonesAccepted.length > 0 ? 'REDEEMABLE' : 'CIRCULATING';
-  return paid.matched < paid.all ? 'PARTIALLY_REDEEMED' : 'SETTLED';
+  return statusFrom(draft, tallyOf(draft));
 }
 
 /** Whether a remainder is on its way back: return legs are planned and not all proven. */
 export function isRecalling(draft: Pick<Draft, 'PlanPath' | 'legs'>): boolean {
-  const back = countLegs(draft)('X');
-  return back.all > 0 && back.matched < back.all;
+  return isOnWayBack(tallyOf(draft));
 }
 
 /** Whether a leg pays back after the draft has settled: the one kind of leg that a settled draft still takes. */
@@ -71,43 +55,68 @@ export function firstPayments(draft: Pick<Draft, 'PlanPath' | 'ActualPath'>): Ma
   return first;
 }
 
-function statusOf(draft: StatusBasis): DraftStatus {
-  const status = unfrozenStatusOf(draft);
-  return draft.frozen !== null && status !== 'TERMINATED' ? 'FROZEN' : status;
+/** How many legs of a kind there are, and how many of them are proven or cancelled. */
+interface LegCount {
+  all: number;
+  matched: number;
+  cancelled: number;
+}
+/** Contributions (F and B) are counted together, under F. */
+type Tally = Readonly<Record<'F' | 'D' | 'M' | 'X', LegCount>>;
+
+function tallyOf(draft: Pick<Draft, 'PlanPath' | 'legs'>): Tally {
+  const none = (): LegCount => ({ all: 0, matched: 0, cancelled: 0 });
+  const tally = { F: none(), D: none(), M: none(), X: none() };
+  for (const [at, { kind, legId }] of draft.PlanPath.entries()) {
+    const count = tally[kind === 'B' ? 'F' : kind];
+    // Progress stands in the order of the plan; looking there first spares a search per leg.
+    const there = draft.legs[at];
+    const state = (there?.legId === legId ? there : draft.legs.find((one) => one.legId === legId))?.state;
+    count.all += 1;
+    if (state === 'MATCHED') count.matched += 1;
+    else if (state === 'CANCELLED') count.cancelled += 1;
+  }
+  return tally;
 }
 
-function circulationOf(draft: StatusBasis, status: DraftStatus): Circulation {
+function statusFrom(draft: Pick<Draft, 'milestonesAccepted'>, tally: Tally): DraftStatus {
+  if ([tally.F, tally.D, tally.M].every((count) => count.cancelled === count.all)) return 'TERMINATED';
+  const stage = stageOf(draft, tally);
+  return isAll(tally.X) && stage !== 'SETTLED' ? 'RECALLED' : stage;
+}
+
+/** How far the money has come, without regard to what is on its way back. */
+function stageOf(draft: Pick<Draft, 'milestonesAccepted'>, tally: Tally): DraftStatus {
+  if (tally.F.matched === 0) return 'ISSUED';
+  if (tally.F.matched < tally.F.all) return 'RAISING';
+  if (tally.D.matched < tally.D.all) return 'RAISED';
+  if (tally.M.matched === 0) return draft.milestonesAccepted.length > 0 ? 'REDEEMABLE' : 'CIRCULATING';
+  return tally.M.matched < tally.M.all ? 'PARTIALLY_REDEEMED' : 'SETTLED';
+}
+
+function circulationOf(status: DraftStatus, tally: Tally): Circulation {
   if (status === 'FROZEN') return 'NON_TRANSFERABLE';
   if (['SETTLED', 'TERMINATED', 'RECALLED'].includes(status)) return 'ENDED';
-  if (isRecalling(draft)) return 'LOCKED';
+  if (isOnWayBack(tally)) return 'LOCKED';
   return status === 'ISSUED' ? 'PENDING' : 'CIRCULATING';
 }
 
 /** The payee of the furthest stage that is wholly proven; before the first proven payment the issuer. */
-function holderOf(draft: StatusBasis): string {
-  const count = countLegs(draft);
-  const back = count('X');
-  if (back.all > 0 && back.matched === back.all) return draft.InstructionID;
-  if (count('M').matched === count('M').all) return payeeOf(draft, 'M');
-  if (count('D').matched === count('D').all) return payeeOf(draft, 'D');
-  return count('FB').matched > 0 ? payeeOf(draft, 'F') || payeeOf(draft, 'B') : draft.InstructionID;
+function holderOf(draft: StatusBasis, tally: Tally): string {
+  if (isAll(tally.X)) return draft.InstructionID;
+  if (isAll(tally.M)) return payeeOf(draft, ['M']);
+  if (isAll(tally.D)) return payeeOf(draft, ['D']);
+  return tally.F.matched > 0 ? payeeOf(draft, ['F', 'B']) : draft.InstructionID;
 }
 
-function payeeOf(draft: Pick<Draft, 'PlanPath'>, kind: LegKind): string {
-  return draft.PlanPath.findLast((leg) => leg.kind === kind)?.payee.orgId ?? '';
+function payeeOf(draft: Pick<Draft, 'PlanPath'>, kinds: readonly LegKind[]): string {
+  return draft.PlanPath.findLast((leg) => kinds.includes(leg.kind))?.payee.orgId ?? '';
 }
 
-interface LegCount {
-  readonly all: number;
-  readonly matched: number;
-  readonly cancelled: number;
+function isAll(count: LegCount): boolean {
+  return count.all > 0 && count.matched === count.all;
 }
 
-function countLegs(draft: Pick<Draft, 'PlanPath' | 'legs'>): (kinds: string) => LegCount {
-  const state = new Map(draft.legs.map((leg) => [leg.legId, leg.state]));
-  return (kinds) => {
-    const legs: readonly Leg[] = draft.PlanPath.filter((leg) => kinds.includes(leg.kind));
-    const having = (wanted: string): number => legs.filter((leg) => state.get(leg.legId) === wanted).length;
-    return { all: legs.length, matched: having('MATCHED'), cancelled: having('CANCELLED') };
-  };
+function isOnWayBack({ X }: Tally): boolean {
+  return X.all > 0 && X.matched < X.all;
 }
