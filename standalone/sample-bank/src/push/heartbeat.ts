@@ -21,12 +21,16 @@ export interface HeartDeps {
   readonly now: () => Date;
 }
 
+/** Pause after a beat that nobody answered, as when the platform is still starting. */
+const UNANSWERED_PAUSE_MS = 3000;
+
 /** The heartbeat of all banks of the process. */
 export class Heart {
   readonly #deps: HeartDeps;
   readonly #last = new Map<string, Beat>();
   #timer: NodeJS.Timeout | undefined;
   #beating: Promise<unknown> = Promise.resolve();
+  #stopped = false;
 
   constructor(deps: HeartDeps) {
     this.#deps = deps;
@@ -37,29 +41,37 @@ export class Heart {
     return this.#last.get(bankId);
   }
 
-  /** Beats now and goes on at the interval of the setup. */
+  /** Beats now and goes on at the interval of the setup, sooner while nobody answers. */
   start(): void {
-    clearTimeout(this.#timer);
-    this.#beating = this.#beatAll();
-    const seconds = this.#deps.setup.current?.heartbeatSeconds ?? 60;
-    this.#timer = setTimeout(() => this.start(), seconds * 1000);
+    this.#beating = this.#beatAll().then((answered) => this.#goOn(answered));
   }
 
   /** Beats no more and waits for the answers that are due. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#beating;
   }
 
-  async #beatAll(): Promise<void> {
+  #goOn(answered: boolean): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const seconds = this.#deps.setup.current?.heartbeatSeconds ?? 60;
+    const pauseMs = answered ? seconds * 1000 : Math.min(seconds * 1000, UNANSWERED_PAUSE_MS);
+    this.#timer = setTimeout(() => this.start(), pauseMs);
+  }
+
+  async #beatAll(): Promise<boolean> {
     const { bank, setup, pusher, now } = this.#deps;
     const speaking = (setup.current?.banks ?? []).filter(({ bankId }) => !bank.settings.isSilent(bankId));
-    await Promise.all(
+    const statuses = await Promise.all(
       speaking.map(async (one) => {
         const message = { webhookId: `beat_${randomUUID()}`, body: '{}' };
         const { status } = await pusher.post(one, '/api/v1/bank/heartbeat', message);
         this.#last.set(one.bankId, { at: now().toISOString(), status });
+        return status;
       }),
     );
+    return statuses.every((status) => status !== 0);
   }
 }
