@@ -232,13 +232,14 @@ test('a rebuild empties the read model, and a running projector leaves it alone 
     const before = await bench.dump();
     await bench.models.draft.updateOne({ _id: 'd1' }, { $set: { status: 'SETTLED' } });
     await bench.models.leg.create({ ...(await bench.models.leg.findOne().lean()), _id: 'd9~F1' });
-    const rebuilding = new ReadModelStore({ connection: bench.connection, channel: bench.ledger.channel });
+    const { connection, ledger } = bench;
+    const rebuilding = new ReadModelStore({ connection, channel: ledger.channel, settleMs: 0 });
     const displaced = await bench.target.checkpoint();
     assert.ok(displaced !== null);
     await rebuilding.beginRebuild();
     assert.equal(await bench.target.checkpoint(), null);
     assert.equal(await bench.target.advance({ ...displaced, height: 4 }), false);
-    assert.equal(await rebuildReadModel({ ledger: bench.ledger, target: rebuilding }), 3);
+    assert.equal(await rebuildReadModel({ ledger, target: rebuilding }), 3);
     assert.deepEqual(await bench.dump(), before);
     assert.equal((await bench.target.checkpoint())?.height, 3);
   });

@@ -86,9 +86,7 @@ export const transactionSchema = derivedSchema<TransactionDoc>('transactions', {
 });
 transactionSchema.index({ ver: -1 });
 transactionSchema.index({ block: 1, txIndex: 1 });
-transactionSchema.index({ txId: 1 });
 transactionSchema.index({ contract: 1, fn: 1, ver: -1 });
-transactionSchema.index({ creatorUserId: 1, ver: -1 });
 transactionSchema.index({ creatorOrgId: 1, ver: -1 });
 transactionSchema.index({ valid: 1, ver: -1 });
 transactionSchema.index({ draftIds: 1, ver: -1 });

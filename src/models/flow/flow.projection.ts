@@ -18,14 +18,14 @@ export function projectFlow(id: string, records: FlowRecords, stamp: Stamp, fact
   const { flow, outcome } = records;
   const owners = ownersOf(flow, facts);
   const draft = outcome?.draftId == null ? undefined : facts.draft(outcome.draftId);
-  const leg = draft?.legs.find((one) => one.legId === outcome?.legId);
+  const leg = draft?.PlanPath.find((one) => one.legId === outcome?.legId);
   return {
     ...derivedFields(id, stamp, outcome?.ingested.at ?? stamp.at.toISOString()),
     division: draft?.division ?? divisionOf(flow, owners, facts),
     parties: partiesOf(flow, owners, leg),
     ...content(flow),
     ...owners,
-    projectId: draft?.projectId ?? null,
+    projectId: draft?.ProjectID ?? null,
     ...became(flow, outcome, stamp),
     record: { flow, outcome },
   };

@@ -106,6 +106,17 @@ test('matched legs move the sums, the next deadline and what may be paid next', 
   assert.ok(leg('F1').draftParties.includes('unit1'));
 });
 
+test('a leg keeps the version of its own last change when only another leg of its draft changes', () => {
+  const base = draftRecord('d1');
+  const legs = [progressRecord('F1', { state: 'REGISTERED' }), progressRecord('D1'), progressRecord('M1')];
+  const docs = derived(issue, { id: 't2', writes: [write.draft({ ...base, legs })] });
+  const txIds = ['F1', 'D1', 'M1'].map((id) => found(docs, 'leg', `d1~${id}`).txId);
+  assert.deepEqual(txIds, ['t2', 't-issue', 't-issue']);
+  const shorter = { ...base, PlanPath: base.PlanPath.slice(0, 2), legs: base.legs.slice(0, 2) };
+  const cut = derived(issue, { id: 't2', writes: [write.draft(shorter)] });
+  assert.equal(cut.has('leg d1~M1'), false);
+});
+
 test('a bank sees no application before the draft is issued', () => {
   const legs = draftRecord('d1').PlanPath;
   const planned = projectRecord('p1', { state: 'REVIEWED', plan: { legs, specialRule: [] } });

@@ -19,7 +19,7 @@ export async function loadLastingFacts(connection: Connection, facts: Facts): Pr
   await loadRecords(connection, facts, { model: 'calendar', type: 'CALENDAR' });
 }
 
-/** Loads the projects, drafts and flows that these blocks refer to and that are not known yet. */
+/** Loads the projects, drafts and flows that these blocks refer to or change, and that are not known yet. */
 export async function loadMissingFacts(
   connection: Connection,
   blocks: readonly LedgerBlock[],
@@ -74,7 +74,10 @@ function neededBy(blocks: readonly LedgerBlock[]): Needed {
 }
 
 function needOf({ type, id, record }: RecordWrite, needed: Needed): void {
-  if (type === 'DRAFT') add(needed.projects, (record as Draft).ProjectID);
+  if (type === 'DRAFT') {
+    needed.drafts.add(id);
+    add(needed.projects, (record as Draft).ProjectID);
+  }
   if (type === 'REG') add(needed.drafts, (record as Registration).draftId);
   if (type === 'EVIDENCE') add(needed.projects, projectIdOf((record as Evidence).owner));
   if (type === 'FLOWSTATE') {

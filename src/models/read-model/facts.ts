@@ -18,27 +18,22 @@ export interface ProjectFacts {
   readonly unitOrgId: string;
 }
 
-/** What is kept of a draft; none of it changes after issue except that return legs are added. */
-export interface DraftFacts {
-  readonly projectId: string;
-  readonly division: string;
-  readonly legs: readonly Leg[];
-}
-
 /** What projections read; `undefined` = the ledger has not said so up to this transaction. */
 export interface ProjectionFacts {
   divisionOf(orgId: string): string | undefined;
   /** Owner of an account; without a bank, the owner when only one organisation has that number. */
   ownerOf(account: string, bankId?: string): string | undefined;
   project(id: string): ProjectFacts | undefined;
-  draft(id: string): DraftFacts | undefined;
+  draft(id: string): Draft | undefined;
+  /** The draft as it was before the transaction that is projected now. */
+  draftBefore(id: string): Draft | undefined;
   flow(flowKey: string): Flow | undefined;
   /** Days of all working calendars in force. */
   calendarDays(): readonly CalendarDay[];
 }
 
-/** How many projects, drafts and flows stay in memory between batches. */
-const KEPT = 20_000;
+/** How many projects, drafts and flows each stay in memory between batches. */
+const KEPT = 2000;
 
 /** The facts as learnt so far. */
 export class Facts implements ProjectionFacts {
@@ -46,8 +41,10 @@ export class Facts implements ProjectionFacts {
   readonly #owners = new Map<string, Map<string, string>>();
   readonly #calendars = new Map<string, readonly CalendarDay[]>();
   readonly #projects = new Map<string, ProjectFacts>();
-  readonly #drafts = new Map<string, DraftFacts>();
+  readonly #drafts = new Map<string, Draft>();
+  readonly #draftsBefore = new Map<string, Draft>();
   readonly #flows = new Map<string, Flow>();
+  #trimmed = false;
 
   divisionOf(orgId: string): string | undefined {
     return this.#divisions.get(orgId);
@@ -65,8 +62,22 @@ export class Facts implements ProjectionFacts {
     return this.#projects.get(id);
   }
 
-  draft(id: string): DraftFacts | undefined {
+  draft(id: string): Draft | undefined {
     return this.#drafts.get(id);
+  }
+
+  draftBefore(id: string): Draft | undefined {
+    return this.#draftsBefore.get(id);
+  }
+
+  /** Marks the begin of a transaction: what is learnt from now on, up to the next one, happens at once. */
+  beginTransaction(): void {
+    this.#draftsBefore.clear();
+  }
+
+  /** Forgets a draft that the ledger deleted. */
+  forgetDraft(id: string): void {
+    this.#drafts.delete(id);
   }
 
   flow(flowKey: string): Flow | undefined {
@@ -82,12 +93,18 @@ export class Facts implements ProjectionFacts {
     this.#learners[type]?.(id, record);
   }
 
+  /** Whether nothing that was learnt has been forgotten; if all blocks were learnt, nothing need be loaded. */
+  get isWhole(): boolean {
+    return !this.#trimmed;
+  }
+
   /** Forgets the oldest projects, drafts and flows beyond a bound; whoever asks for them loads them again. */
   trim(): void {
     for (const map of [this.#projects, this.#drafts, this.#flows]) {
       for (const key of map.keys()) {
         if (map.size <= KEPT) break;
         map.delete(key);
+        this.#trimmed = true;
       }
     }
   }
@@ -97,9 +114,15 @@ export class Facts implements ProjectionFacts {
     ACCOUNT: (_id, record) => this.#learnAccount(record as Account),
     CALENDAR: (id, record) => this.#learnCalendar(id, record as WorkingCalendar),
     PROJECT: (id, record) => this.#projects.set(id, projectFacts(record as Project)),
-    DRAFT: (id, record) => this.#drafts.set(id, draftFacts(record as Draft)),
+    DRAFT: (id, record) => this.#learnDraft(id, record as Draft),
     FLOW: (id, record) => this.#flows.set(id, record as Flow),
   };
+
+  #learnDraft(id: string, record: Draft): void {
+    const before = this.#drafts.get(id);
+    if (before !== undefined) this.#draftsBefore.set(id, before);
+    this.#drafts.set(id, record);
+  }
 
   #learnAccount(record: Account): void {
     const byBank = this.#owners.get(record.account) ?? new Map<string, string>();
@@ -120,10 +143,6 @@ function projectFacts(record: Project): ProjectFacts {
     applicantOrgId: record.applicantOrgId,
     unitOrgId: record.content.unitOrgId,
   };
-}
-
-function draftFacts(record: Draft): DraftFacts {
-  return { projectId: record.ProjectID, division: record.division, legs: record.PlanPath };
 }
 
 /** The organisations that a leg concerns: payer, payee and their banks. */

@@ -1,4 +1,5 @@
 /** The read model in the document store, as the projector keeps it: facts, documents, checkpoint. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from 'mongoose';
 import type { DomainEvent } from '#kernel/records/events.ts';
 import type { LedgerBlock } from '../../blockchain/ledger.port.ts';
@@ -15,8 +16,13 @@ import { openWrites } from './record-projections.ts';
 import type { DocumentWrite } from './record-projections.ts';
 import { nativeCollection, writeDocuments } from './write-batch.ts';
 
-/** Models from which facts are read whole at the start; written last, so that a cut-short batch seldom shows in them. */
+/** Models from which facts are read whole at the start. */
 const FACT_MODELS = ['organisation', 'bankAccount', 'calendar'] as const;
+/**
+ * Models written after all others. Facts, so that a batch that was cut short seldom shows in them; drafts, since a leg is
+ * written only where it differs from the stored draft's, which therefore must not be ahead of its legs.
+ */
+const LAST_MODELS = [...FACT_MODELS, 'draft'] as const;
 /** A rebuild whose process has stored nothing for this long is taken over. */
 const REBUILD_STALE_MS = 30_000;
 
@@ -25,6 +31,8 @@ export interface ReadModelStoreDeps {
   readonly connection: Connection;
   readonly channel: string;
   readonly now?: () => Date;
+  /** How long a rebuild lets a running projector finish the batch in hand before it drops anything, in ms; 2000 unless told. */
+  readonly settleMs?: number;
 }
 
 /** The read model of one channel. */
@@ -32,12 +40,16 @@ export class ReadModelStore implements ProjectionTarget {
   readonly #connection: Connection;
   readonly #checkpoints: Checkpoints;
   readonly #now: () => Date;
+  readonly #settleMs: number;
   #facts = new Facts();
+  /** All blocks went through the facts, so that what they do not know does not exist. */
+  #fromGenesis = false;
   /** Epoch of the rebuild that this very object runs. */
   #rebuilding: number | null = null;
 
   constructor(deps: ReadModelStoreDeps) {
     this.#now = deps.now ?? ((): Date => new Date());
+    this.#settleMs = deps.settleMs ?? 2000;
     this.#connection = deps.connection;
     this.#checkpoints = new Checkpoints(deps.connection, deps.channel, this.#now);
   }
@@ -57,6 +69,7 @@ export class ReadModelStore implements ProjectionTarget {
   async open(checkpoint: Checkpoint, replay: () => AsyncIterable<LedgerBlock>): Promise<void> {
     await ensureReadModelIndexes(this.#connection);
     this.#facts = new Facts();
+    this.#fromGenesis = checkpoint.height === 0;
     if (await this.#isAhead(checkpoint.height)) {
       for await (const block of replay()) learnBlock(block, this.#facts);
     } else {
@@ -65,14 +78,16 @@ export class ReadModelStore implements ProjectionTarget {
   }
 
   async apply(blocks: readonly LedgerBlock[]): Promise<readonly (readonly DomainEvent[])[]> {
-    await loadMissingFacts(this.#connection, blocks, this.#facts);
+    if (!(this.#fromGenesis && this.#facts.isWhole)) {
+      await loadMissingFacts(this.#connection, blocks, this.#facts);
+    }
     const writes: DocumentWrite[] = [];
     const events = blocks.map((block) => {
       const derivation = derive(block, this.#facts);
       for (const write of derivation.writes) writes.push(write);
       return derivation.events;
     });
-    await writeDocuments(this.#connection, writes, FACT_MODELS);
+    await writeDocuments(this.#connection, writes, LAST_MODELS);
     this.#facts.trim();
     return events;
   }
@@ -84,6 +99,7 @@ export class ReadModelStore implements ProjectionTarget {
   /** Drops every derived collection and lets only this object project until `endRebuild`. */
   async beginRebuild(): Promise<void> {
     this.#rebuilding = (await this.#checkpoints.beginRebuild()).epoch;
+    await delay(this.#settleMs);
     for (const name of readModelNames) {
       await nativeCollection(this.#connection, name).drop().catch(ignoreMissing);
     }

@@ -17,6 +17,7 @@ import { legIdOf, projectLegs } from '../leg/leg.projection.ts';
 import { projectAccount, projectOrganisation, projectUser } from '../member/member.projection.ts';
 import { projectProject } from '../project/project.projection.ts';
 import { projectRegistration } from '../registration/registration.projection.ts';
+import { canonicalText } from './canonical.ts';
 import type { Derived, Stamp } from './derived.ts';
 import { versionOf } from './derived.ts';
 import type { Facts } from './facts.ts';
@@ -74,6 +75,7 @@ const projected: ReadonlySet<string> = new Set([
 /** The documents that a valid transaction's writes give; `facts` learns from them first. */
 export function deriveRecords(tx: LedgerTransaction, stamp: Stamp, facts: Facts): DocumentWrite[] {
   const writes = openWrites(tx);
+  facts.beginTransaction();
   // All of a transaction's writes happen at once: every record may ask about every other one of the same transaction.
   for (const { type, id, record } of writes) if (record !== null) facts.learn(type, id, record);
   const outcomes = new Map(writes.flatMap((one) => (one.type === 'FLOWSTATE' ? [[one.id, one.record]] : [])));
@@ -105,7 +107,7 @@ const projections: Readonly<Record<string, Projection>> = {
   PROJECT: ({ id, record }, stamp) => [put('project', projectProject(id, record as Project, stamp))],
   DRAFT: ({ id, record }, stamp, facts) => [
     put('draft', projectDraft(id, record as Draft, stamp, facts)),
-    ...projectLegs(record as Draft, stamp, facts).map((leg) => put('leg', leg)),
+    ...legWrites(record as Draft, stamp, facts),
   ],
   FLOW: ({ id }, stamp, facts) => flowDocument(id, null, stamp, facts),
   FLOWSTATE: ({ id, record }, stamp, facts) => flowDocument(id, record as FlowOutcome, stamp, facts),
@@ -117,6 +119,20 @@ const projections: Readonly<Record<string, Projection>> = {
     put('evidence', projectEvidence(id, record as Evidence, stamp, facts)),
   ],
 };
+
+/** The legs that a write of their draft changed; the others keep the version of their own last change. */
+function legWrites(record: Draft, stamp: Stamp, facts: Facts): DocumentWrite[] {
+  const before = facts.draftBefore(record.DraftID);
+  const earlier = before === undefined ? [] : projectLegs(before, stamp, facts);
+  const known = new Map(earlier.map((leg) => [leg._id, canonicalText(leg)]));
+  const legs = projectLegs(record, stamp, facts);
+  const left = new Set(legs.map((leg) => leg._id));
+  const removed = [...known.keys()].filter((id) => !left.has(id));
+  return [
+    ...legs.filter((leg) => known.get(leg._id) !== canonicalText(leg)).map((leg) => put('leg', leg)),
+    ...removed.map((id) => ({ model: 'leg' as const, id, ver: versionOf(stamp), doc: null })),
+  ];
+}
 
 function flowDocument(id: string, outcome: FlowOutcome | null, stamp: Stamp, facts: Facts): DocumentWrite[] {
   const flow = facts.flow(id);
@@ -144,7 +160,8 @@ function removals({ type, id }: RecordWrite, stamp: Stamp, facts: Facts): Docume
   const model = modelOfType[type];
   if (model === undefined) return [];
   const ver = versionOf(stamp);
-  const legs = type === 'DRAFT' ? (facts.draft(id)?.legs ?? []) : [];
+  const legs = type === 'DRAFT' ? (facts.draft(id)?.PlanPath ?? []) : [];
+  if (type === 'DRAFT') facts.forgetDraft(id);
   return [
     { model, id, ver, doc: null },
     ...legs.map((leg) => ({ model: 'leg' as const, id: legIdOf(id, leg.legId), ver, doc: null })),

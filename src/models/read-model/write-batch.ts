@@ -36,17 +36,40 @@ export async function writeDocuments(
     await Promise.all(tasks);
   };
   await writeModels(readModelNames.filter((name) => !lastModels.includes(name)));
-  await writeModels(lastModels);
+  for (const name of lastModels) await writeModels([name]);
 }
 
 async function writeModel(
   collection: mongo.Collection<Row>,
   writes: Map<string, DocumentWrite> | undefined,
 ): Promise<void> {
-  if (writes === undefined) return;
-  const operations = [...writes.values()].map(operationOf);
-  for (let at = 0; at < operations.length; at += CHUNK) {
-    await writeChunk(collection, operations.slice(at, at + CHUNK));
+  const all = [...(writes?.values() ?? [])];
+  for (let at = 0; at < all.length; at += CHUNK) {
+    const chunk = all.slice(at, at + CHUNK);
+    const isNew = chunk.every((write) => write.doc !== null && appended.has(write.model));
+    const rest = isNew ? await insertChunk(collection, chunk) : chunk;
+    if (rest.length > 0) await writeChunk(collection, rest.map(operationOf));
+  }
+}
+
+/** Models whose documents are written once: nearly always an insert, which costs far less than an upsert. */
+const appended: ReadonlySet<ReadModelName> = new Set(['block', 'transaction', 'activity']);
+
+/** Inserts documents; returns those whose id is taken, for they may have to replace an equal or older version. */
+async function insertChunk(
+  collection: mongo.Collection<Row>,
+  chunk: readonly DocumentWrite[],
+): Promise<DocumentWrite[]> {
+  try {
+    await collection.insertMany(
+      chunk.map((write) => write.doc as unknown as Row),
+      { ordered: false },
+    );
+    return [];
+  } catch (error) {
+    const taken = duplicatesOf(error);
+    if (taken === null) throw error;
+    return taken.flatMap((index) => chunk[index] ?? []);
   }
 }
 
@@ -64,13 +87,15 @@ async function writeChunk(
   try {
     await collection.bulkWrite(operations, { ordered: false });
   } catch (error) {
-    if (!isOnlyNewer(error)) throw error;
+    // Where the store holds a newer version the filter misses, the upsert becomes an insert, and `_id` is taken: as intended.
+    if (duplicatesOf(error) === null) throw error;
   }
 }
 
-// Where the store holds a newer version the filter misses, the upsert becomes an insert, and `_id` is taken: as intended.
-function isOnlyNewer(error: unknown): boolean {
-  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return false;
+/** Positions of the operations that failed because their id is taken; null for any other failure. */
+function duplicatesOf(error: unknown): number[] | null {
+  if (!(error instanceof mongoose.mongo.MongoBulkWriteError)) return null;
   const failures: readonly mongo.WriteError[] = [error.writeErrors].flat();
-  return failures.length > 0 && failures.every((failure) => failure.code === DUPLICATE_KEY);
+  const areDuplicates = failures.length > 0 && failures.every((failure) => failure.code === DUPLICATE_KEY);
+  return areDuplicates ? failures.map((failure) => failure.index) : null;
 }

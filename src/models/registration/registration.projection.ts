@@ -15,7 +15,7 @@ export function projectRegistration(
   facts: ProjectionFacts,
 ): RegistrationDoc {
   const draft = facts.draft(record.draftId);
-  const leg = draft?.legs.find((one) => one.legId === record.legId);
+  const leg = draft?.PlanPath.find((one) => one.legId === record.legId);
   return {
     ...derivedFields(id, stamp, record.registered.at),
     division: draft?.division ?? '',
@@ -26,7 +26,7 @@ export function projectRegistration(
     ]),
     draftId: record.draftId,
     legId: record.legId,
-    projectId: draft?.projectId ?? null,
+    projectId: draft?.ProjectID ?? null,
     ...planned(leg),
     serialNo: record.serialNo,
     bookingDate: record.bookingDate,
