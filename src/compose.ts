@@ -11,6 +11,7 @@ import { retryingLedger } from './blockchain/retrying-ledger.ts';
 import type { Config } from './config.ts';
 import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
 import { createLog } from './log.ts';
+import { ActionService } from './models/action/action.service.ts';
 import { AccountService } from './models/account/account.service.ts';
 import { WatchService } from './models/alert/watch.service.ts';
 import { BankService } from './models/bank/bank.service.ts';
@@ -80,6 +81,7 @@ export async function compose(config: Config, processName: string) {
     actions,
     accounts,
     files,
+    pageActions: new ActionService({ models, actions, now }),
     planning: new PlanningService(models),
     people: new PersonService({ accounts, models }),
     enrolment: new EnrolmentService({ actions, accounts, keys }),

@@ -2,6 +2,7 @@
 import type { Router } from 'express';
 import type { Platform } from './compose.ts';
 import { accountRoutes } from './controllers/account.controller.ts';
+import { actionRoutes } from './controllers/action.controller.ts';
 import { signInRoutes } from './controllers/sign-in.controller.ts';
 
 type Route = (platform: Platform) => Router;
@@ -10,4 +11,4 @@ type Route = (platform: Platform) => Router;
 export const openRoutes: readonly Route[] = [signInRoutes];
 
 /** For signed-in people. */
-export const pageRoutes: readonly Route[] = [accountRoutes];
+export const pageRoutes: readonly Route[] = [accountRoutes, actionRoutes];

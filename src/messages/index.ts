@@ -1,10 +1,11 @@
 /** The one catalogue of every text on screen. A missing key does not compile; a missing parameter shows as it is written. */
+import { actionTexts } from './zh/actions.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
 import { refusals } from './zh/refusals.ts';
 
 /** All texts by key, Chinese. */
-export const zh = { ...frame, ...domain, ...refusals } as const;
+export const zh = { ...frame, ...actionTexts, ...domain, ...refusals } as const;
 
 export type MessageKey = keyof typeof zh;
 

@@ -71,3 +71,8 @@ export function withQuery(address: string, name: string, value: string): string 
   url.searchParams.set(name, value);
   return url.pathname + url.search;
 }
+
+/** For the few places where a page builds HTML from parts. */
+export function escapeHtml(text: unknown): string {
+  return String(text ?? '').replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}

@@ -17,7 +17,7 @@ export function requestId(log: Logger): RequestHandler {
         {
           requestId: id,
           method: req.method,
-          path: req.path,
+          path: req.originalUrl.split('?')[0],
           status: res.statusCode,
           ms: Math.round(performance.now() - began),
           userId: req.person?.userId,

@@ -11,6 +11,7 @@ import type { ChildEvents, ChildSpec } from './child.ts';
 import { readJson, writeWhole } from './data-folder.ts';
 import type { InstallationKind } from './data-folder.ts';
 import { assertRoom } from './disk.ts';
+import { keepLedger } from './ledger-choice.ts';
 import { addressesFor, makeSocketFolder, nodeChild, platformConfig, removeSocketFolder } from './plan.ts';
 import type { Scripts } from './plan.ts';
 import { accepts, claimPort, freePort } from './ports.ts';
@@ -77,6 +78,7 @@ export class Platform {
     };
     this.#clearLastRun();
     this.#socketFolder = makeSocketFolder();
+    keepLedger(dataFolder, config.ledger);
     const secrets = openSecrets(dataFolder);
     const ledgerSocket = config.ledgerSocket ?? join(this.#socketFolder, 'ledger.sock');
     const [redis, mongodb] = await Promise.all([
@@ -107,7 +109,12 @@ export class Platform {
 
   async #startRedis(password: string): Promise<string> {
     const given = this.#deps.config.redisUrl;
-    if (given !== undefined) return given;
+    if (given !== undefined) {
+      // Its client is loaded only when there is one to check.
+      const { checkNamedRedis } = await import('../servers/named-redis.ts');
+      await step('redis: REDIS_URL', () => checkNamedRedis(given));
+      return given;
+    }
     const redis = privateRedis({ dataFolder: this.#deps.dataFolder, port: await freePort(), password });
     const { command, args, input, probe } = redis;
     const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' };

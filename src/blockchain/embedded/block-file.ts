@@ -59,7 +59,7 @@ export class BlockFile {
       offset += FRAME_HEADER_BYTES + bytes.length;
     }
     try {
-      await writeAll(this.#file, Buffer.concat(parts));
+      await writeAll(this.#file, parts);
       await this.#file.datasync();
     } catch (error) {
       await this.truncate(this.#end);
@@ -142,10 +142,10 @@ function checkedFrame(frame: Buffer): Buffer | null {
   return whole ? bytes : null;
 }
 
-async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
-  let written = 0;
-  while (written < bytes.length) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written);
-    written += bytesWritten;
-  }
+async function writeAll(file: FileHandle, parts: readonly Buffer[]): Promise<void> {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  let { bytesWritten } = await file.writev(parts);
+  if (bytesWritten === size) return;
+  const rest = Buffer.concat(parts);
+  while (bytesWritten < size) bytesWritten += (await file.write(rest, bytesWritten)).bytesWritten;
 }

@@ -6,6 +6,8 @@ import { bodyHash, byteToCode, codeToByte, toLedgerTransaction } from './transac
 import type { LedgerBlock, ValidationCode } from '../ledger.port.ts';
 
 const FORMAT = 1;
+/** Code and length before each body, with room for the writer's own reserve. */
+const ENTRY_OVERHEAD = 16;
 
 /** What a block's hash covers. Hashes are 32 bytes. */
 export interface BlockHeader {
@@ -47,14 +49,18 @@ export function sealBlock(
 ): SealedBlock {
   const dataHash = merkleRoot(entries.map((entry) => leafHash(codeToByte(entry.code), entry.bodyHash)));
   const headerBytes = encodeHeader({ ...header, dataHash });
-  const writer = new ByteWriter();
+  const size = entries.reduce(
+    (sum, entry) => sum + entry.body.length + ENTRY_OVERHEAD,
+    headerBytes.length + 2 * ENTRY_OVERHEAD,
+  );
+  const writer = new ByteWriter(size);
   writer.bytes(headerBytes);
   writer.varint(entries.length);
   for (const entry of entries) {
     writer.byte(codeToByte(entry.code));
     writer.bytes(entry.body);
   }
-  return { hash: hash('sha256', headerBytes, 'buffer'), bytes: writer.finish() };
+  return { hash: hash('sha256', headerBytes, 'buffer'), bytes: writer.take() };
 }
 
 /** @throws RangeError when the bytes are no block of this format */

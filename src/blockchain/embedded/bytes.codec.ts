@@ -1,11 +1,25 @@
 /** The byte format below proposals, transactions and blocks: varints, and byte strings and texts with their length first. */
 
 const INITIAL_SIZE = 2048;
+/** Memory a writer keeps for the next message. */
+const LARGEST_KEPT = 4 << 20;
 
 /** Writes one message into a growing buffer. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_SIZE);
+  #buffer: Buffer;
   #length = 0;
+
+  /** @param size bytes the message will have, about */
+  constructor(size = INITIAL_SIZE) {
+    this.#buffer = Buffer.allocUnsafe(size);
+  }
+
+  /** Begins another message in the same memory; what `finish` gave before stays as it is. */
+  reset(): this {
+    this.#length = 0;
+    if (this.#buffer.length > LARGEST_KEPT) this.#buffer = Buffer.allocUnsafe(INITIAL_SIZE);
+    return this;
+  }
 
   /** One unsigned byte. */
   byte(value: number): void {
@@ -49,6 +63,11 @@ export class ByteWriter {
   /** The message so far, as a copy of its exact size. */
   finish(): Buffer {
     return Buffer.from(this.#buffer.subarray(0, this.#length));
+  }
+
+  /** The message so far without a copy; the writer must not be used again. */
+  take(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
   }
 
   /** As `finish`, in memory of its own that can be handed to another thread. */

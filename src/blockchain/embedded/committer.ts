@@ -1,12 +1,12 @@
 /** Orders simulated transactions, validates them, closes blocks, makes them durable and applies them to the state. */
 import { LedgerConflict, LedgerRefusal, LedgerUnavailable, LedgerUnknownOutcome } from '../ledger.port.ts';
-import type { Committed, LedgerWrite, ValidationCode } from '../ledger.port.ts';
+import type { Committed, ValidationCode } from '../ledger.port.ts';
 import { endOf, type BlockFile, type BlockPlace } from './block-file.ts';
 import { NO_BLOCK_HASH, sealBlock, type SealedBlock } from './block.codec.ts';
 import { ConflictWindow } from './conflict-window.ts';
 import type { Endorsed } from './endorser.ts';
 import type { StateStore } from './state-store.ts';
-import { codeToByte, decodeReadWriteSet } from './transaction.codec.ts';
+import { codeToByte, decodeReadWriteSet, type StateWrite } from './transaction.codec.ts';
 
 const MAX_BLOCK_TRANSACTIONS = 500;
 
@@ -17,7 +17,7 @@ interface Ordered {
   readonly body: Buffer;
   readonly bodyHash: Buffer;
   readonly result: string;
-  readonly writes: readonly LedgerWrite[];
+  readonly writes: readonly StateWrite[];
   readonly settle: (outcome: Committed | Error) => void;
 }
 

@@ -1,7 +1,7 @@
 /** Validates a transaction's reads against the writes ordered since its simulation: MVCC and phantom checks. */
 import { isComposite } from './composite-key.ts';
-import type { LedgerRead, LedgerWrite, ValidationCode } from '../ledger.port.ts';
-import type { RangeRead, ReadWriteSet } from './transaction.codec.ts';
+import type { LedgerRead, ValidationCode } from '../ledger.port.ts';
+import type { RangeRead, ReadWriteSet, StateWrite } from './transaction.codec.ts';
 import type { Version } from './state-store.ts';
 
 interface LastWrite {
@@ -29,7 +29,7 @@ export class ConflictWindow {
   }
 
   /** Notes the writes of a valid transaction, in order. */
-  note(version: Version, writes: readonly LedgerWrite[]): void {
+  note(version: Version, writes: readonly StateWrite[]): void {
     if (writes.length === 0) return;
     let spaces = this.#keysByBlock.get(version[0]);
     if (!spaces) this.#keysByBlock.set(version[0], (spaces = new Map<string, string[]>()));

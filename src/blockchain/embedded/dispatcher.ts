@@ -1,7 +1,7 @@
 /** fabric-shim's own dispatcher around the contract classes, so that they run here exactly as on a peer. */
 import { createRequire } from 'node:module';
 import type { ChaincodeResponse } from 'fabric-shim-api';
-import { LedgerRefusal } from '../ledger.port.ts';
+import { LedgerRefusal, type LedgerCall } from '../ledger.port.ts';
 import type { EmbeddedStub } from './embedded-stub.ts';
 
 const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
@@ -11,11 +11,13 @@ const CERTIFICATE_CACHE_SIZE = 10_000;
 /** A contract class of fabric-contract-api. */
 export type ContractClass = new () => { getName(): string };
 
+interface TransactionDescriptor {
+  readonly name: string;
+  parameters?: readonly { readonly schema: { readonly type?: string } }[];
+}
+
 interface Metadata {
-  readonly contracts: Record<
-    string,
-    { readonly transactions: readonly { readonly name: string }[] } | undefined
-  >;
+  readonly contracts: Record<string, { readonly transactions: readonly TransactionDescriptor[] } | undefined>;
 }
 
 interface ShimDispatcher {
@@ -35,14 +37,14 @@ interface ShimLogger {
 /** Runs calls of the deployed contracts. */
 export class Dispatcher {
   readonly #shim: ShimDispatcher;
-  readonly #functions = new Map<string, ReadonlySet<string>>();
+  /** Number of arguments by contract and function. */
+  readonly #functions = new Map<string, ReadonlyMap<string, number>>();
 
   /** @throws Error when a class is no contract */
   constructor(contracts: readonly ContractClass[]) {
     this.#shim = newShimDispatcher(contracts);
     for (const [name, contract] of Object.entries(this.#shim.metadata.contracts)) {
-      if (contract)
-        this.#functions.set(name, new Set(contract.transactions.map((transaction) => transaction.name)));
+      if (contract) this.#functions.set(name, takeParameters(contract.transactions));
     }
   }
 
@@ -51,13 +53,18 @@ export class Dispatcher {
     return [...this.#functions.keys()].filter((name) => name !== SYSTEM_CONTRACT);
   }
 
-  /** @throws LedgerRefusal UNKNOWN_CONTRACT or UNKNOWN_FUNCTION */
-  check(contract: string, fn: string): void {
+  /** @throws LedgerRefusal UNKNOWN_CONTRACT, UNKNOWN_FUNCTION or CONTRACT_ERROR for another number of arguments */
+  check({ contract, fn, args }: LedgerCall): void {
     const functions = this.#functions.get(contract);
     if (!functions)
       throw new LedgerRefusal('UNKNOWN_CONTRACT', `no contract ${contract} is deployed`, { contract });
-    if (!functions.has(fn)) {
+    const expected = functions.get(fn);
+    if (expected === undefined) {
       throw new LedgerRefusal('UNKNOWN_FUNCTION', `${contract} has no function ${fn}`, { contract, fn });
+    }
+    if (args.length !== expected) {
+      const message = `Expected ${expected} parameters, but ${args.length} have been supplied`;
+      throw new LedgerRefusal('CONTRACT_ERROR', message, { contract, fn });
     }
   }
 
@@ -67,6 +74,20 @@ export class Dispatcher {
     if (response.status >= ERROR_THRESHOLD) throw toRefusal(response.message ?? '');
     return response.payload ? Buffer.from(response.payload).toString() : '';
   }
+}
+
+/**
+ * Contracts take and give strings, which the shim would hold against a schema it compiles anew for each argument.
+ * @returns the number of arguments by function
+ */
+function takeParameters(transactions: readonly TransactionDescriptor[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const transaction of transactions) {
+    const parameters = transaction.parameters ?? [];
+    counts.set(transaction.name, parameters.length);
+    if (parameters.every(({ schema }) => schema.type === 'string')) delete transaction.parameters;
+  }
+  return counts;
 }
 
 function toRefusal(message: string): LedgerRefusal {

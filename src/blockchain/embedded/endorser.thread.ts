@@ -9,6 +9,8 @@ import { StateStore } from './state-store.ts';
 import { StateViews } from './state-views.ts';
 import { decodeTasks, encodeOutcomes, type Task, type TaskOutcome } from './thread.codec.ts';
 
+const OUTCOMES_PER_MESSAGE = 8;
+
 /** What a thread is started with. */
 export interface ThreadOptions {
   readonly channel: string;
@@ -35,6 +37,7 @@ class EndorserThread {
   readonly #endorser: Endorser;
   readonly #views: StateViews;
   #outcomes: TaskOutcome[] = [];
+  #running = 0;
 
   constructor(port: MessagePort, endorser: Endorser, views: StateViews) {
     this.#port = port;
@@ -44,14 +47,16 @@ class EndorserThread {
 
   run(bytes: Uint8Array<ArrayBuffer>): void {
     const { height, tasks } = decodeTasks(bytes);
+    this.#running += tasks.length;
     for (const task of tasks) void this.#simulate(task, height);
   }
 
   async #simulate(task: Task, height: number): Promise<void> {
     const outcome = await this.#outcome(task, height);
-    // Simulations that never wait end in one turn of the event loop; their outcomes go back together.
-    if (this.#outcomes.length === 0) setImmediate(() => this.#flush());
     this.#outcomes.push({ id: task.id, outcome });
+    this.#running--;
+    // Every message wakes the other side, so outcomes go back some at a time.
+    if (this.#running === 0 || this.#outcomes.length >= OUTCOMES_PER_MESSAGE) this.#flush();
   }
 
   async #outcome(task: Task, height: number): Promise<TaskOutcome['outcome']> {

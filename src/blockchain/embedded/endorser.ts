@@ -100,7 +100,7 @@ export class Endorser {
         transactionId,
       });
     }
-    this.#deps.dispatcher.check(proposal.call.contract, proposal.call.fn);
+    this.#deps.dispatcher.check(proposal.call);
     return { proposal, creator, member, transactionId };
   }
 

@@ -32,7 +32,7 @@ function modification(key: string, bytes: Buffer): Iterators.KeyModification {
   const value = body.writes.find((write) => write.key === key)?.value ?? null;
   return {
     isDelete: value === null,
-    value: Buffer.from(value ?? ''),
+    value: value ?? Buffer.alloc(0),
     timestamp: toTimestamp(proposal.timestampMs),
     txId: transactionIdOf(proposal.nonce, proposal.creator),
   };

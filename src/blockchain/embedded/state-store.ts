@@ -41,7 +41,7 @@ export interface StateUpdate {
     readonly index: number;
     readonly codeByte: number;
     /** Empty for an invalid transaction. */
-    readonly writes: readonly { readonly key: string; readonly value: string | null }[];
+    readonly writes: readonly { readonly key: string; readonly value: Buffer | null }[];
   }[];
 }
 
@@ -200,11 +200,15 @@ function encodeVersion(block: number, tx: number): Buffer {
   return version;
 }
 
-function encodeValue(version: Buffer, value: string): Buffer {
-  const row = Buffer.allocUnsafe(VERSION_BYTES + Buffer.byteLength(value));
-  version.copy(row);
-  row.write(value, VERSION_BYTES, 'utf8');
-  return row;
+/** LevelDB copies what it is given, so rows are put together in one place. */
+let rowMemory = Buffer.allocUnsafe(16 << 10);
+
+function encodeValue(version: Buffer, value: Buffer): Buffer {
+  const size = VERSION_BYTES + value.length;
+  if (size > rowMemory.length) rowMemory = Buffer.allocUnsafe(size * 2);
+  rowMemory.set(version);
+  rowMemory.set(value, VERSION_BYTES);
+  return rowMemory.subarray(0, size);
 }
 
 function decodeValue(row: Buffer): StoredValue {

@@ -25,8 +25,11 @@ export interface TaskOutcome {
   readonly outcome: Endorsement | Error;
 }
 
+/** Batches are copied out of the memory they are written in, which serves for the next. */
+const batchWriter = new ByteWriter();
+
 export function encodeTasks(batch: TaskBatch): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter();
+  const writer = batchWriter.reset();
   writer.varint(batch.height);
   writer.varint(batch.tasks.length);
   for (const task of batch.tasks) {
@@ -50,7 +53,7 @@ export function decodeTasks(bytes: Uint8Array<ArrayBuffer>): TaskBatch {
 }
 
 export function encodeOutcomes(outcomes: readonly TaskOutcome[]): Uint8Array<ArrayBuffer> {
-  const writer = new ByteWriter();
+  const writer = batchWriter.reset();
   writer.varint(outcomes.length);
   for (const { id, outcome } of outcomes) {
     writer.varint(id);

@@ -2,13 +2,7 @@
 import { hash } from 'node:crypto';
 import { ByteReader, ByteWriter } from './bytes.codec.ts';
 import { decodeCreator, decodeProposal, transactionIdOf } from './proposal.codec.ts';
-import type {
-  LedgerEvent,
-  LedgerRead,
-  LedgerTransaction,
-  LedgerWrite,
-  ValidationCode,
-} from '../ledger.port.ts';
+import type { LedgerEvent, LedgerRead, LedgerTransaction, ValidationCode } from '../ledger.port.ts';
 
 /** One range a transaction walked: keys `start` (included) to `end` (left out unless the walk stopped there). */
 export interface RangeRead {
@@ -20,11 +14,17 @@ export interface RangeRead {
   readonly seen: readonly LedgerRead[];
 }
 
+/** One key a simulation writes; the value is UTF-8, null deletes. */
+export interface StateWrite {
+  readonly key: string;
+  readonly value: Buffer | null;
+}
+
 /** What a simulation read and wrote. */
 export interface ReadWriteSet {
   readonly reads: readonly LedgerRead[];
   readonly ranges: readonly RangeRead[];
-  readonly writes: readonly LedgerWrite[];
+  readonly writes: readonly StateWrite[];
   readonly event: LedgerEvent | null;
 }
 
@@ -55,9 +55,12 @@ export function byteToCode(byte: number): ValidationCode {
   return code;
 }
 
+/** Bodies are written one after the other, so they share the memory they grow in. */
+const bodyWriter = new ByteWriter();
+
 /** The bytes of a transaction body. */
 export function encodeBody(body: TransactionBody): Buffer {
-  const writer = new ByteWriter();
+  const writer = bodyWriter.reset();
   writer.bytes(body.proposal);
   writer.bytes(body.signature);
   writer.text(body.result);
@@ -73,7 +76,7 @@ export function encodeBody(body: TransactionBody): Buffer {
   for (const write of body.writes) {
     writer.text(write.key);
     writer.byte(write.value === null ? 0 : 1);
-    if (write.value !== null) writer.text(write.value);
+    if (write.value !== null) writer.bytes(write.value);
   }
   writer.byte(body.event ? 1 : 0);
   if (body.event) {
@@ -115,7 +118,7 @@ export function toLedgerTransaction(bytes: Buffer, code: ValidationCode): Ledger
     timestampMs: proposal.timestampMs,
     result: body.result,
     reads: body.reads,
-    writes: body.writes,
+    writes: body.writes.map(({ key, value }) => ({ key, value: value === null ? null : value.toString() })),
     event: body.event,
     signature: body.signature.toString('base64'),
   };
@@ -160,10 +163,10 @@ function readSets(reader: ByteReader): ReadWriteSet {
     ranges.push({ start, end, exhausted: reader.byte() === 1, seen: readReads(reader) });
   }
   const writeCount = reader.varint();
-  const writes: LedgerWrite[] = [];
+  const writes: StateWrite[] = [];
   for (let index = 0; index < writeCount; index++) {
     const key = reader.text();
-    writes.push({ key, value: reader.byte() === 1 ? reader.text() : null });
+    writes.push({ key, value: reader.byte() === 1 ? reader.bytes() : null });
   }
   const event = reader.byte() === 1 ? { name: reader.text(), payload: reader.text() } : null;
   if (!reader.done) throw new RangeError('bytes after the end of the transaction');

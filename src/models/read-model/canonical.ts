@@ -19,9 +19,19 @@ export function canonicalText(value: unknown): string {
   return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonicalText(one)}`).join(',')}}`;
 }
 
-/** A short digest of a document: equal documents have equal digests. */
+/**
+ * A short digest of a document. Equal digests mean equal documents; different ones may still mean the same fields in
+ * another order, which `differingFields` tells: keys are not sorted here, which makes it several times faster.
+ */
 export function digestOf(document: unknown): string {
-  return createHash('sha256').update(canonicalText(document)).digest('base64').slice(0, 24);
+  return createHash('sha256').update(JSON.stringify(document, typed)).digest('base64').slice(0, 24);
+}
+
+// JSON knows neither 64-bit integers nor dates; `this` still holds the date that `toJSON` has turned into text.
+function typed(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
+  const original = (this as Record<string, unknown>)[key];
+  return original instanceof Date ? { date: value } : value;
 }
 
 const LONGEST = 200;

@@ -14,10 +14,10 @@ import { projectEvidence } from '../evidence/evidence.projection.ts';
 import { projectFlow } from '../flow/flow.projection.ts';
 import { projectCalendar, projectCall, projectFund } from '../fund/fund.projection.ts';
 import { legIdOf, projectLegs } from '../leg/leg.projection.ts';
+import type { LegDoc } from '../leg/leg.schema.ts';
 import { projectAccount, projectOrganisation, projectUser } from '../member/member.projection.ts';
 import { projectProject } from '../project/project.projection.ts';
 import { projectRegistration } from '../registration/registration.projection.ts';
-import { canonicalText } from './canonical.ts';
 import type { Derived, Stamp } from './derived.ts';
 import { versionOf } from './derived.ts';
 import type { Facts } from './facts.ts';
@@ -124,14 +124,23 @@ const projections: Readonly<Record<string, Projection>> = {
 function legWrites(record: Draft, stamp: Stamp, facts: Facts): DocumentWrite[] {
   const before = facts.draftBefore(record.DraftID);
   const earlier = before === undefined ? [] : projectLegs(before, stamp, facts);
-  const known = new Map(earlier.map((leg) => [leg._id, canonicalText(leg)]));
+  const known = new Map(earlier.map((leg) => [leg._id, leg]));
   const legs = projectLegs(record, stamp, facts);
   const left = new Set(legs.map((leg) => leg._id));
   const removed = [...known.keys()].filter((id) => !left.has(id));
   return [
-    ...legs.filter((leg) => known.get(leg._id) !== canonicalText(leg)).map((leg) => put('leg', leg)),
+    ...legs.filter((leg) => !isSameLeg(leg, known.get(leg._id))).map((leg) => put('leg', leg)),
     ...removed.map((id) => ({ model: 'leg' as const, id, ver: versionOf(stamp), doc: null })),
   ];
+}
+
+function isSameLeg(leg: LegDoc, other: LegDoc | undefined): boolean {
+  if (other === undefined) return false;
+  return (Object.keys(leg) as (keyof LegDoc)[]).every(
+    (field) =>
+      leg[field] === other[field] ||
+      (typeof leg[field] === 'object' && JSON.stringify(leg[field]) === JSON.stringify(other[field])),
+  );
 }
 
 function flowDocument(id: string, outcome: FlowOutcome | null, stamp: Stamp, facts: Facts): DocumentWrite[] {

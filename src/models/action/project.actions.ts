@@ -1,0 +1,182 @@
+/** What may be done with a project after its application: check, countersign, return, withdraw, reject, close, progress. */
+import { label, type MessageKey } from '../../messages/index.ts';
+import { paths } from '../../paths.ts';
+import type { ProjectDoc } from '../project/project.schema.ts';
+import {
+  opinionField,
+  pageAction,
+  reasonField,
+  type FieldSpec,
+  type PageAction,
+  type SummaryLine,
+} from './page-action.ts';
+
+type State = ProjectDoc['state'];
+const common = { kind: 'project', contract: 'project' } as const;
+const back = (doc: ProjectDoc): string => paths.project(doc._id);
+const summary = (doc: ProjectDoc): SummaryLine[] => [
+  ['field.project', `${doc._id} ${doc.name}`],
+  ['field.state', label(`project.${doc.state}`)],
+  ['field.contentHash', doc.contentHash],
+];
+const bound = (doc: ProjectDoc, input: Readonly<Record<string, string>>): object => ({
+  id: doc._id,
+  contentHash: doc.contentHash,
+  opinion: input.opinion,
+});
+/** Users who took a step on the present content; the same one may not take the next (R1). */
+const actedBy = (doc: ProjectDoc): string[] => {
+  const since = doc.record.steps.findLastIndex((one) => one.step === 'apply');
+  return doc.record.steps.slice(Math.max(0, since)).map((one) => one.act.by);
+};
+const inState =
+  (...states: State[]) =>
+  (doc: ProjectDoc) => ({
+    division: doc.division,
+    actedBy: actedBy(doc),
+    stateAllows: states.includes(doc.state),
+  });
+
+/** A step that only needs an opinion. */
+function step(
+  id: PageAction['id'],
+  title: MessageKey,
+  fn: string,
+  state: State,
+  icon = 'check',
+): PageAction<'project'> {
+  return pageAction({
+    ...common,
+    id,
+    title,
+    icon,
+    fn,
+    primary: true,
+    applies: (doc) => doc.state === state,
+    situation: inState(state),
+    fields: () => [opinionField],
+    summary,
+    args: bound,
+    back,
+  });
+}
+
+const returnTargets: Partial<Record<State, readonly string[]>> = {
+  SUBMITTED: ['apply'],
+  CHECKED: ['apply', 'check'],
+  COUNTERSIGNED: ['apply', 'check', 'countersign'],
+  REVIEWED: ['apply', 'check', 'countersign', 'review'],
+};
+const returnField = (doc: ProjectDoc): FieldSpec => ({
+  name: 'returnTo',
+  label: 'field.returnTo',
+  type: 'select',
+  choices: (returnTargets[doc.state] ?? []).map((value) => ({ value, text: label(`step.${value}`) })),
+});
+
+export const projectActions: readonly PageAction<'project'>[] = [
+  step('project.check', 'action.project.check', 'check', 'SUBMITTED'),
+  step('project.countersign', 'action.project.countersign', 'countersign', 'CHECKED'),
+  pageAction({
+    ...common,
+    id: 'project.return',
+    title: 'action.project.return',
+    icon: 'arrow-back-up',
+    fn: 'return',
+    applies: (doc) => doc.state in returnTargets,
+    situation: inState('SUBMITTED', 'CHECKED', 'COUNTERSIGNED', 'REVIEWED'),
+    fields: (doc) => [returnField(doc), opinionField],
+    summary,
+    args: (doc, input) => ({ ...bound(doc, input), returnTo: input.returnTo, fields: [] }),
+    back,
+  }),
+  pageAction({
+    ...common,
+    id: 'project.withdraw',
+    title: 'action.project.withdraw',
+    icon: 'arrow-back',
+    fn: 'withdraw',
+    applies: (doc) => doc.state === 'SUBMITTED',
+    situation: (doc) => ({ ownerOrgId: doc.applicantOrgId, stateAllows: doc.state === 'SUBMITTED' }),
+    fields: () => [reasonField],
+    summary,
+    args: (doc, input) => ({ id: doc._id, reason: input.reason }),
+    back,
+  }),
+  pageAction({
+    ...common,
+    id: 'project.decide',
+    title: 'action.project.reject',
+    icon: 'x',
+    fn: 'decide',
+    applies: (doc) => doc.state === 'REVIEWED',
+    situation: inState('REVIEWED'),
+    fields: () => [opinionField],
+    summary,
+    args: (doc, input) => ({
+      ...bound(doc, input),
+      decision: 'reject',
+      draftId: null,
+      issuedOn: null,
+      instructionSign: null,
+    }),
+    back,
+  }),
+  pageAction({
+    ...common,
+    id: 'project.checkProgress',
+    title: 'action.project.checkProgress',
+    icon: 'eye-check',
+    fn: 'checkProgress',
+    primary: true,
+    applies: (doc) => doc.record.progress.some((one) => one.state === 'REPORTED'),
+    situation: (doc) => ({
+      division: doc.division,
+      stateAllows: doc.record.progress.some((one) => one.state === 'REPORTED'),
+    }),
+    fields: (doc) => [
+      {
+        name: 'milestoneNo',
+        label: 'field.milestone',
+        type: 'select',
+        choices: doc.record.progress
+          .filter((one) => one.state === 'REPORTED')
+          .map((one) => ({
+            value: String(one.no),
+            text: `M${one.no} ${doc.record.content.milestones.find((m) => m.no === one.no)?.name ?? ''} ${one.percent}%`,
+          })),
+      },
+      {
+        name: 'accept',
+        label: 'field.accept',
+        type: 'select',
+        choices: [
+          { value: 'yes', text: label('field.accept.yes') },
+          { value: 'no', text: label('field.accept.no') },
+        ],
+      },
+      opinionField,
+    ],
+    summary,
+    args: (doc, input) => ({
+      id: doc._id,
+      milestoneNo: Number(input.milestoneNo),
+      accept: input.accept === 'yes',
+      opinion: input.opinion,
+    }),
+    back,
+  }),
+  pageAction({
+    ...common,
+    id: 'project.close',
+    title: 'action.project.close',
+    icon: 'archive',
+    fn: 'close',
+    applies: (doc) => doc.state === 'APPROVED',
+    situation: (doc) => ({ division: doc.division, stateAllows: doc.state === 'APPROVED' }),
+    fields: () => [opinionField],
+    summary,
+    args: (doc, input) => ({ id: doc._id, opinion: input.opinion }),
+    back,
+  }),
+];
