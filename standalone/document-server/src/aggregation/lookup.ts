@@ -34,11 +34,12 @@ export function compileLookup(argument: Value, joined: Joined): Stage {
 
 function localValues(row: Doc, parts: readonly string[]): Value[] {
   const values: Value[] = [];
-  anyAtPath(row, parts, (value) => {
+  const take = (value: Value | undefined): boolean => {
     if (Array.isArray(value)) values.push(...value);
     else values.push(value ?? null);
     return false;
-  });
+  };
+  anyAtPath(row, parts, { test: take, single: take });
   return values;
 }
 

@@ -25,6 +25,7 @@ function mapping(change: (root: Doc) => Doc): Stage {
 
 function wholeNumber(argument: Value, name: string, least: number): number {
   const value = toInteger(argument);
+  if (least === 1 && value === 0) throw new MongoError(15958, 'the limit must be positive');
   if (value === undefined || value < least)
     throw new MongoError(5107200 + least, `invalid argument to ${name} stage: Expected a ${least === 0 ? 'non-negative' : 'positive'} whole number`);
   return value;

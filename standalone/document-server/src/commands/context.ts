@@ -10,6 +10,7 @@ import type { Rows } from '../storage/rows.ts';
 import type { Cursors } from './cursors.ts';
 import type { Reads } from './reads.ts';
 import type { IndexBuilds } from '../storage/index-build.ts';
+import type { Workers } from '../storage/workers.ts';
 import type { Stats } from './stats.ts';
 
 /** The parts of the server that commands use. */
@@ -19,6 +20,7 @@ export interface Context {
   readonly reads: Reads;
   readonly cursors: Cursors;
   readonly builds: IndexBuilds;
+  readonly workers: Workers;
   readonly stats: Stats;
 }
 
@@ -40,7 +42,9 @@ export class Call {
   /** The database the command is for. */
   get db(): string {
     const db = this.body.get('$db');
-    if (typeof db !== 'string' || db === '') throw new MongoError(40571, 'OP_MSG requests require a $db argument');
+    if (typeof db !== 'string') throw new MongoError(40571, 'OP_MSG requests require a $db argument');
+    if (db === '' || /[\0/\\. "$*<>:|?]/.test(db) || Buffer.byteLength(db) > 63)
+      throw new MongoError(73, `Invalid database name: '${db}'`);
     return db;
   }
 
@@ -49,7 +53,8 @@ export class Call {
     const name = this.body.get(this.name);
     if (typeof name !== 'string')
       throw new MongoError(73, `collection name has invalid type ${typeName(name)}`);
-    if (name === '') throw new MongoError(73, `Invalid namespace specified '${this.db}.'`);
+    if (name === '' || /[\0$]/.test(name) || /^\.|\.$/.test(name))
+      throw new MongoError(73, `Invalid namespace specified '${this.db}.${name}'`);
     return { db: this.db, name };
   }
 

@@ -40,7 +40,8 @@ function commandFor(call: Call): Command {
   if (command === undefined) throw new MongoError(59, `no such command: '${call.name}'`);
   if (call.body.has('startTransaction') || call.body.has('autocommit') || call.body.has('txnNumber'))
     throw new MongoError(20, 'Transaction numbers are only allowed on a replica set member or mongos');
-  return command;
+  if (call.db.length > 0) return command;
+  throw new MongoError(73, 'a command needs a database');
 }
 
 function errorReply(error: MongoError): Doc {

@@ -9,6 +9,7 @@ import { isNumber } from '../values/numbers.ts';
 import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';
 import { ok, type Call, type Command, type Context } from './context.ts';
 import { cursorDoc, type NextBatch } from './cursors.ts';
+import { headOf } from '../aggregation/pipeline.ts';
 import { readMsMax } from './reads.ts';
 
 const firstBatchDefault = 101;
@@ -147,6 +148,7 @@ const count: Command = async (call, context) => {
 
 const distinct: Command = async (call, context) => {
   call.allow('key', 'query', 'hint', 'collation');
+  if (!call.body.has('key')) throw new MongoError(40414, "BSON field 'distinct.key' is missing but a required field");
   refuse(call.body);
   return ok(...answerOf(await context.reads.run(jobFor('distinct', call, call.ns))));
 };
@@ -156,7 +158,12 @@ const aggregate: Command = async (call, context) => {
   refuse(call.body);
   if (typeof call.body.get('aggregate') !== 'string')
     throw new MongoError(73, 'an aggregate without a collection is not supported by this server');
-  if (truthy(call.body.get('explain'))) return explainJob(call, context, { ...jobFor('explain', call, call.ns), heavy: true });
+  if (!call.body.has('cursor') && !truthy(call.body.get('explain')))
+    throw new MongoError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+  if (truthy(call.body.get('explain'))) {
+    const query = aggregateHead(call.body).set('verbosity', 'queryPlanner');
+    return explainJob(context, { ...jobFor('explain', call, call.ns), query });
+  }
   const cursor = call.doc('cursor');
   const size = cursor.get('batchSize');
   const batch = isNumber(size) ? Number((size as { value?: number }).value ?? size) : firstBatchDefault;
@@ -171,7 +178,7 @@ const aggregate: Command = async (call, context) => {
   return ok(['cursor', cursorDoc(call.ns, id, result.docs, true)]);
 };
 
-async function explainJob(_call: Call, context: Context, job: ReadJob): Promise<Doc> {
+async function explainJob(context: Context, job: ReadJob): Promise<Doc> {
   return answerOf(await context.reads.run(job));
 }
 
@@ -179,6 +186,7 @@ const explain: Command = (call, context) => {
   call.allow('verbosity');
   const inner = call.doc('explain');
   const [name = ''] = inner.keys();
+  if (!explainable.has(name)) throw new MongoError(59, `Explain failed due to unknown command: ${name}`);
   const collection = inner.get(name);
   if (typeof collection !== 'string') throw new MongoError(73, 'explain needs a command with a collection');
   const ns = { db: call.db, name: collection };
@@ -191,16 +199,27 @@ const explain: Command = (call, context) => {
     limit: isNumber(limit) ? Math.abs(Number((limit as { value?: number }).value ?? limit)) : 0,
     heavy: verbosity !== 'queryPlanner',
   };
-  return explainJob(call, context, job);
+  return explainJob(context, job);
 };
+
+const explainable = new Set(['find', 'count', 'distinct', 'findAndModify', 'findandmodify', 'aggregate', 'update', 'delete']);
+
+/** The part of a pipeline that the planner answers, as a query. */
+function aggregateHead(command: Doc): Doc {
+  const pipeline = command.get('pipeline');
+  const { filter, sort } = headOf(Array.isArray(pipeline) ? pipeline : []);
+  const query: Doc = new Map([['filter', filter]]);
+  for (const [name, value] of [['sort', sort], ['hint', command.get('hint')]] as const) if (value !== undefined) query.set(name, value);
+  return query;
+}
 
 /** The find-like fields of an explained command. */
 function explainedQuery(name: string, inner: Doc): Doc {
-  if (['find', 'count', 'distinct', 'findAndModify', 'findandmodify', 'aggregate'].includes(name)) return inner;
+  if (name === 'aggregate') return aggregateHead(inner);
+  if (name !== 'update' && name !== 'delete') return inner;
   const list = inner.get(name === 'update' ? 'updates' : 'deletes');
   const statement = Array.isArray(list) ? list[0] : undefined;
   const filter = isDoc(statement) ? statement.get('q') : undefined;
-  if (name !== 'update' && name !== 'delete') throw new MongoError(59, `Explain failed due to unknown command: ${name}`);
   return new Map([['filter', filter ?? new Map<string, Value>()]]);
 }
 

@@ -1,4 +1,6 @@
 // Owns create, drop, dropDatabase, createIndexes, dropIndexes, listIndexes, listCollections and listDatabases.
+import { existsSync, statSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { MongoError } from '../errors.ts';
 import { compileFilter } from '../matcher/compile.ts';
 import { parseFilter, truthy } from '../matcher/parse.ts';
@@ -54,9 +56,8 @@ const createIndexes: Command = async (call, context) => {
   const before = context.store.ensure(call.ns).indexes.length;
   let added = 0;
   for (const spec of specs) {
-    const collection = context.store.ensure(call.ns);
-    if (collection.indexes.some((index) => sameSpec(index, spec))) continue;
-    await context.builds.build(collection, spec);
+    if (await exists(context, call.ns, spec)) continue;
+    await context.builds.build(context.store.ensure(call.ns), spec);
     added++;
   }
   return ok(
@@ -66,6 +67,16 @@ const createIndexes: Command = async (call, context) => {
     ['note', added === 0 ? 'all indexes already exist' : undefined],
   );
 };
+
+/** True when the index is there; one that is being built is waited for, a left-over of a failure is removed. */
+async function exists(context: Context, ns: Namespace, spec: Doc): Promise<boolean> {
+  const collection = context.store.ensure(ns);
+  const same = collection.indexes.find((index) => sameSpec(index, spec));
+  if (same === undefined || same.ready) return same !== undefined;
+  if (await context.builds.wait(same)) return true;
+  context.store.dropIndex(collection, same);
+  return false;
+}
 
 const dropIndexes: Command = (call, context) => {
   call.allow('index');
@@ -83,6 +94,16 @@ const dropIndexes: Command = (call, context) => {
     for (const index of found) context.store.dropIndex(collection, index);
   }
   return ok(['nIndexesWas', int(before)]);
+};
+
+/** Writes a consistent copy of the data file; the path is one on this machine. Not a command of MongoDB. */
+const documentServerBackup: Command = async (call, context) => {
+  const path = call.body.get('to');
+  if (typeof path !== 'string' || !isAbsolute(path)) throw new MongoError(2, "'to' must be an absolute path");
+  if (existsSync(path)) throw new MongoError(2, `'${path}' exists already`);
+  await context.store.settled();
+  await context.workers.backup(path);
+  return ok(['bytes', BigInt(statSync(path).size)]);
 };
 
 const listIndexes: Command = (call, context) => {
@@ -126,4 +147,5 @@ export const schemaCommands: Readonly<Record<string, Command>> = {
   listIndexes,
   listCollections,
   listDatabases,
+  documentServerBackup,
 };

@@ -80,11 +80,9 @@ async function changeRows(
     if (at % chunkRows === chunkRows - 1) await context.store.settled();
     const collection = context.store.find(wanted.ns);
     if (collection === undefined) return changed;
-    const found = context.store.statements.get(`SELECT doc FROM ${collection.table} WHERE id = ?`).get(row) as
-      | [Uint8Array]
-      | undefined;
-    if (found === undefined || !holds(decodeFields(found[0], fields))) continue;
-    change({ row, bytes: found[0] });
+    const bytes = context.rows.read(collection, row);
+    if (bytes === undefined || !holds(decodeFields(bytes, fields))) continue;
+    change({ row, bytes });
     changed = true;
   }
   return changed;

@@ -3,6 +3,7 @@ import { MongoError } from '../errors.ts';
 import { parseFilter, truthy, type Filter } from '../matcher/parse.ts';
 import { checkDocument, decode, int } from '../values/decode.ts';
 import { encode } from '../values/encode.ts';
+import { toInteger } from '../values/numbers.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 import { checkSize } from '../storage/rows.ts';
 import { parseUpdate } from '../updates/update.ts';
@@ -128,14 +129,25 @@ function targetOf(ns: Namespace, statement: Doc, limit: 0 | 1): TargetWanted {
   return { ns, filter, filterDoc, sort: [], sortDoc: undefined, hint: statement.get('hint'), limit };
 }
 
+/** Statements are checked before the first one runs. */
+function checkStatements(statements: readonly Doc[], required: readonly string[], known: readonly string[]): void {
+  for (const statement of statements) {
+    refuseUnknown(statement, known);
+    for (const name of required)
+      if (!statement.has(name)) throw new MongoError(40414, `BSON field '${name}' is missing but a required field`);
+    if (!isDoc(statement.get('q'))) throw new MongoError(14, "BSON field 'q' is the wrong type, expected type 'object'");
+  }
+}
+
 const update: Command = async (call, context) => {
   call.allow('updates', 'ordered', 'bypassDocumentValidation', 'let', 'bypassEmptyTsReplacement');
   const { ns } = call;
+  const statements = call.docList('updates');
+  checkStatements(statements, ['q', 'u'], ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation']);
   const upserted: Doc[] = [];
   let matched = 0;
   let modified = 0;
-  const errors = await runAll(call, call.docList('updates'), async (statement, index) => {
-    refuseUnknown(statement, ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation']);
+  const errors = await runAll(call, statements, async (statement, index) => {
     const outcome = await runUpdate(context, targetOf(ns, statement, truthy(statement.get('multi')) ? 0 : 1), {
       u: statement.get('u'),
       arrayFilters: statement.get('arrayFilters'),
@@ -153,9 +165,13 @@ const update: Command = async (call, context) => {
 const remove: Command = async (call, context) => {
   call.allow('deletes', 'ordered', 'let');
   const { ns } = call;
+  const statements = call.docList('deletes');
+  checkStatements(statements, ['q', 'limit'], ['q', 'limit', 'hint', 'collation']);
+  for (const statement of statements)
+    if (![0, 1].includes(toInteger(statement.get('limit')) ?? -1))
+      throw new MongoError(9, 'The limit field in delete objects must be 0 or 1.');
   let removed = 0;
-  const errors = await runAll(call, call.docList('deletes'), async (statement) => {
-    refuseUnknown(statement, ['q', 'limit', 'hint', 'collation']);
+  const errors = await runAll(call, statements, async (statement) => {
     const wanted = targetOf(ns, statement, truthy(statement.get('limit')) ? 1 : 0);
     await forEachTarget(context, wanted, ({ row, bytes }) => {
       context.rows.remove(context.store.ensure(ns), row, bytes);

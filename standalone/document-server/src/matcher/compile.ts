@@ -23,7 +23,7 @@ function compileLeaf(filter: Extract<Filter, { kind: 'leaf' }>): Predicate {
   const { parts, test } = filter;
   const [first] = parts;
   if (parts.length === 1 && first !== undefined) return (root) => test(root.get(first));
-  return (root) => anyAtPath(root, parts, test);
+  return (root) => anyAtPath(root, parts, filter);
 }
 
 /** The top-level fields that a filter looks at. */

@@ -11,30 +11,36 @@ export function arrayIndex(part: string): number | undefined {
   return indexPattern.test(part) ? Number(part) : undefined;
 }
 
+/** The two judgements of a predicate: `test` also looks at the elements of an array, `single` takes it as one value. */
+export interface LeafTests {
+  readonly test: Test;
+  readonly single: Test;
+}
+
 /**
- * True when the test holds for a value at the path. Arrays on the way are entered element by element, and by index.
- * The value at the end is given whole; see `expandLeaf` for its elements.
+ * True when the predicate holds for a value at the path. Arrays on the way are entered element by element, and by
+ * index; a value that the path names by its index is taken as one value.
  */
-export function anyAtPath(root: Doc, parts: readonly string[], test: Test): boolean {
-  return fromDoc(root, parts, 0, test);
+export function anyAtPath(root: Doc, parts: readonly string[], leaf: LeafTests): boolean {
+  return fromDoc(root, parts, 0, leaf);
 }
 
-function fromDoc(root: Doc, parts: readonly string[], at: number, test: Test): boolean {
+function fromDoc(root: Doc, parts: readonly string[], at: number, leaf: LeafTests): boolean {
   const value = root.get(parts[at] ?? '');
-  if (at === parts.length - 1) return test(value);
-  if (isDoc(value)) return fromDoc(value, parts, at + 1, test);
-  if (Array.isArray(value)) return fromArray(value, parts, at + 1, test);
-  return test(undefined);
+  if (at === parts.length - 1) return leaf.test(value);
+  if (isDoc(value)) return fromDoc(value, parts, at + 1, leaf);
+  if (Array.isArray(value)) return fromArray(value, parts, at + 1, leaf);
+  return leaf.test(undefined);
 }
 
-function fromArray(values: readonly Value[], parts: readonly string[], at: number, test: Test): boolean {
-  for (const element of values) if (isDoc(element) && fromDoc(element, parts, at, test)) return true;
+function fromArray(values: readonly Value[], parts: readonly string[], at: number, leaf: LeafTests): boolean {
+  for (const element of values) if (isDoc(element) && fromDoc(element, parts, at, leaf)) return true;
   const index = arrayIndex(parts[at] ?? '');
   const named = index === undefined ? undefined : values[index];
   if (named === undefined) return false;
-  if (at === parts.length - 1) return test(named);
-  if (isDoc(named)) return fromDoc(named, parts, at + 1, test);
-  return Array.isArray(named) && fromArray(named, parts, at + 1, test);
+  if (at === parts.length - 1) return leaf.single(named);
+  if (isDoc(named)) return fromDoc(named, parts, at + 1, leaf);
+  return Array.isArray(named) && fromArray(named, parts, at + 1, leaf);
 }
 
 /** The test extended to the elements of an array: they are judged first, then the array itself. */

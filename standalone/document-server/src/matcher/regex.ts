@@ -34,7 +34,7 @@ export function compilePattern(source: string, flags: string): Pattern {
   const key = `${flags}/${source}`;
   const known = cache.get(key);
   if (known !== undefined) return known;
-  if (/[^ims]/.test(flags)) throw invalid(`option '${flags}' is not supported`);
+  if (/[^imsxu]/.test(flags)) throw new MongoError(51108, `invalid flag in regex options: ${flags}`);
   const regex = build(translate(source, flags), flags.includes('i') ? 'i' : '');
   const prefix = literalPrefix(source, flags);
   const made = {
@@ -66,6 +66,10 @@ function translate(source: string, flags: string): string {
   let inClass = false;
   for (let at = 0; at < source.length; at++) {
     const token = source[at] === '\\' ? source.slice(at, at + 2) : (source[at] ?? '');
+    if (!inClass && flags.includes('x') && /[\s#]/.test(token[0] ?? '')) {
+      if (token === '#') at = source.indexOf('\n', at) < 0 ? source.length : source.indexOf('\n', at);
+      continue;
+    }
     refuseUnknown(source, at, inClass);
     if (inClass) {
       out += classToken(token);

@@ -5,6 +5,7 @@ import { decode } from '../values/decode.ts';
 import { encode } from '../values/encode.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 import { parseFilter } from '../matcher/parse.ts';
+import { compileProjection } from '../aggregation/projection.ts';
 import { runPipeline } from '../aggregation/pipeline.ts';
 import { explain } from './explain.ts';
 import type { Position } from './execute.ts';
@@ -54,13 +55,17 @@ export function runJob(reading: Reading, catalog: Catalog, job: ReadJob): JobRes
   const collection = catalog.get(`${job.db}.${job.name}`);
   if (job.op === 'aggregate') return { ...nothing, ...runPipeline(reading, catalog, job) };
   if (job.op === 'explain') return single(explain(reading, catalog, job));
-  if (collection === undefined) return job.op === 'find' || job.op === 'candidates' ? nothing : single(emptyAnswer(job));
+  if (collection === undefined) return emptyAnswer(job);
   return runners[job.op](reading, collection, job);
 }
 
-function emptyAnswer(job: ReadJob): Doc {
+/** The answer where there is no collection; a wrong query is still refused. */
+function emptyAnswer(job: ReadJob): JobResult {
   parseFilter(filterOf(job));
-  return job.op === 'count' ? new Map([['n', 0n]]) : new Map([['values', []]]);
+  parseSort(job.query.get('sort'));
+  compileProjection(docIn(job.query, 'projection'));
+  if (job.op === 'count') return single(new Map([['n', 0n]]));
+  return job.op === 'distinct' ? single(new Map([['values', []]])) : nothing;
 }
 
 function single(answer: Doc): JobResult {

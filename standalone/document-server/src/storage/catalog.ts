@@ -30,6 +30,8 @@ export interface Index {
   readonly multikey: boolean[];
   /** False while it is built: kept up to date, but not used for reading. */
   ready: boolean;
+  /** Rows changed while it is built. */
+  readonly touched: Set<number>;
   readonly table: string;
 }
 
@@ -58,16 +60,11 @@ const schema = `
   CREATE TABLE IF NOT EXISTS indexes (
     id INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, name TEXT NOT NULL, spec BLOB NOT NULL,
     multikey INTEGER NOT NULL, ready INTEGER NOT NULL);
-  INSERT OR IGNORE INTO meta VALUES ('catalog', 0), ('format', 1);`;
+  INSERT OR IGNORE INTO meta VALUES ('format', 1);`;
 
 /** Creates the catalog tables of a new file. */
 export function createCatalog(sqlite: DatabaseSync): void {
   sqlite.exec(schema);
-}
-
-/** The number that changes with every change of the catalog. */
-export function catalogVersion(sqlite: DatabaseSync): number {
-  return Number(sqlite.prepare(`SELECT value FROM meta WHERE name = 'catalog'`).get()?.['value'] ?? 0);
 }
 
 /** An index from its stored specification. */
@@ -95,6 +92,7 @@ export function indexFromSpec(id: number, spec: Doc, multikeyBits: number, ready
     expireAfterSeconds: isNumber(expiry) ? toDouble(expiry) : undefined,
     multikey: parts.map((_, at) => (multikeyBits & (1 << at)) !== 0),
     ready,
+    touched: new Set(),
     table: `i${id}`,
   };
 }

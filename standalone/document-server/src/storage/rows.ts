@@ -40,15 +40,16 @@ export class Rows {
   insert(collection: Collection, bytes: Uint8Array): number {
     const fields = decodeFields(bytes, collection.indexFields);
     checkId(fields.get('_id'));
-    const changes = collection.indexes.map((index) => {
+    const row = collection.nextRow;
+    const changes: Change[] = [];
+    for (const index of collection.indexes) {
       const keys = keysOf(index, fields);
       this.#noteMultikey(index, keys);
-      return { index, add: keys.keys, remove: [] };
-    });
+      changes.push({ index, add: keys.keys, remove: [] });
+    }
     this.#store.begin();
-    const row = collection.nextRow;
     this.#apply(collection, row, changes, fields);
-    this.#guard(() => this.#store.statements.get(`INSERT INTO ${collection.table} VALUES (?, ?)`).run(row, bytes));
+    this.guard(() => this.#store.statements.get(`INSERT INTO ${collection.table} VALUES (?, ?)`).run(row, bytes));
     collection.nextRow++;
     collection.docs++;
     this.#store.touch(collection);
@@ -66,12 +67,13 @@ export class Rows {
     for (const index of collection.indexes) {
       const keys = keysOf(index, newFields);
       this.#noteMultikey(index, keys);
-      const change = difference(index, keysOf(index, oldFields).keys, keys.keys);
+      const old = keysOf(index, oldFields).keys;
+      const change = index.ready ? difference(index, old, keys.keys) : { index, add: [], remove: old };
       if (change !== undefined) changes.push(change);
     }
     this.#store.begin();
     this.#apply(collection, row, changes, newFields);
-    this.#guard(() =>
+    this.guard(() =>
       this.#store.statements.get(`UPDATE ${collection.table} SET doc = ? WHERE id = ?`).run(after, row),
     );
     this.#store.touch(collection);
@@ -83,16 +85,22 @@ export class Rows {
     const changes = collection.indexes.map((index) => ({ index, add: [], remove: keysOf(index, fields).keys }));
     this.#store.begin();
     this.#apply(collection, row, changes, fields);
-    this.#guard(() => this.#store.statements.get(`DELETE FROM ${collection.table} WHERE id = ?`).run(row));
+    this.guard(() => this.#store.statements.get(`DELETE FROM ${collection.table} WHERE id = ?`).run(row));
     collection.docs--;
     this.#store.touch(collection);
   }
 
-  /** Adds entries of a row to an index that is being built. */
-  addEntries(index: Index, row: number, keys: readonly Uint8Array[]): boolean {
+  /** Adds an entry to an index that is being built; false when the key is taken. */
+  addEntry(index: Index, row: number, key: Uint8Array): boolean {
     this.#store.begin();
     const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
-    return keys.every((key) => insert.run(key, row).changes === 1);
+    return this.guard(() => insert.run(key, row).changes) === 1;
+  }
+
+  /** The bytes of a document, or undefined. */
+  read(collection: Collection, row: number): Uint8Array | undefined {
+    const found = this.#store.statements.get(`SELECT doc FROM ${collection.table} WHERE id = ?`).get(row);
+    return (found as [Uint8Array] | undefined)?.[0];
   }
 
   #noteMultikey(index: Index, found: DocumentKeys): void {
@@ -105,17 +113,17 @@ export class Rows {
     }
     if (!news) return;
     this.#store.begin();
-    this.#guard(() => this.#store.saveMultikey(index));
+    this.guard(() => this.#store.saveMultikey(index));
   }
 
   /** Unique entries go first: when one is taken, those before it are withdrawn and nothing else has happened. */
   #apply(collection: Collection, row: number, changes: readonly Change[], fields: Doc): void {
     const done: [Index, Buffer][] = [];
     for (const { index, add } of changes) {
-      if (!index.unique) continue;
+      if (!index.unique || !index.ready) continue;
       const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
       for (const key of add) {
-        if (this.#guard(() => insert.run(key, row).changes) === 1) done.push([index, key]);
+        if (this.guard(() => insert.run(key, row).changes) === 1) done.push([index, key]);
         else {
           for (const [taken, value] of done) this.#deleteEntry(taken, value, row);
           throw duplicateKey(collection, index, fields);
@@ -123,20 +131,21 @@ export class Rows {
       }
     }
     for (const { index, add, remove } of changes) {
+      if (!index.ready) index.touched.add(row);
       for (const key of remove) this.#deleteEntry(index, key, row);
-      if (index.unique) continue;
+      if (index.unique || !index.ready) continue;
       const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
-      for (const key of add) this.#guard(() => insert.run(key, row));
+      for (const key of add) this.guard(() => insert.run(key, row));
     }
   }
 
   #deleteEntry(index: Index, key: Buffer, row: number): void {
     const remove = this.#store.statements.get(`DELETE FROM ${index.table} WHERE k = ? AND r = ?`);
-    this.#guard(() => remove.run(key, row));
+    this.guard(() => remove.run(key, row));
   }
 
-  /** A failure of the file itself ends the whole transaction. */
-  #guard<T>(change: () => T): T {
+  /** Runs a change of the file. A failure of the file itself ends the whole transaction. */
+  guard<T>(change: () => T): T {
     try {
       return change();
     } catch (error) {

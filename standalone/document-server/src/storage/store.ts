@@ -136,11 +136,6 @@ export class Store {
   /** Stores the multikey flags of an index at once, so that no reader misses them. */
   saveMultikey(index: Index): void {
     this.statements.get('UPDATE indexes SET multikey = ? WHERE id = ?').run(multikeyBits(index), index.id);
-    this.#bump();
-  }
-
-  #bump(): void {
-    this.statements.get(`UPDATE meta SET value = value + 1 WHERE name = 'catalog'`).run();
   }
 
   /** The collection, or undefined. */
@@ -190,7 +185,6 @@ export class Store {
     );
     collection.indexes.push(index);
     collection.indexFields = indexFieldsOf(collection.indexes);
-    this.#bump();
     return index;
   }
 
@@ -199,7 +193,6 @@ export class Store {
     this.begin();
     index.ready = true;
     this.statements.get('UPDATE indexes SET ready = 1 WHERE id = ?').run(index.id);
-    this.#bump();
   }
 
   /** Removes an index. */
@@ -210,7 +203,6 @@ export class Store {
     this.sqlite.prepare('DELETE FROM indexes WHERE id = ?').run(index.id);
     collection.indexes.splice(collection.indexes.indexOf(index), 1);
     collection.indexFields = indexFieldsOf(collection.indexes);
-    this.#bump();
   }
 
   /** Removes a collection with all that is in it. */
@@ -228,20 +220,10 @@ export class Store {
     for (const collection of this.catalog.values())
       for (const index of [...collection.indexes]) if (!index.ready) this.dropIndex(collection, index);
   }
-
-  /** Commits what is open, folds the log into the file and closes. */
-  close(): void {
-    this.commit();
-    this.statements.clear();
-    this.sqlite.close();
-  }
 }
 
 function checkNamespace(ns: Namespace): void {
   const full = `${ns.db}.${ns.name}`;
-  if (ns.db === '' || /[\0/\\. "$*<>:|?]/.test(ns.db) || Buffer.byteLength(ns.db) > 63)
-    throw new MongoError(73, `Invalid database name: '${ns.db}'`);
-  if (ns.name === '' || /[\0$]/.test(ns.name) || ns.name.startsWith('system.') || /^\.|\.$/.test(ns.name))
-    throw new MongoError(73, `Invalid collection name: ${ns.name}`);
+  if (ns.name.startsWith('system.')) throw new MongoError(73, `Invalid system namespace: ${full}`);
   if (Buffer.byteLength(full) > 255) throw new MongoError(73, `Fully qualified namespace is too long: ${full}`);
 }

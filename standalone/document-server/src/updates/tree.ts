@@ -59,6 +59,17 @@ function put(container: Value, part: string, value: Value): void {
   container[index] = value;
 }
 
+/** @throws MongoError PathNotViable (28) when the path leads through a value that has no fields. */
+export function checkViable(root: Doc, parts: readonly string[]): void {
+  let at: Value | undefined = root;
+  for (const part of parts) {
+    if (at === undefined) return;
+    if (isDoc(at)) at = at.get(part);
+    else if (Array.isArray(at) && arrayIndex(part) !== undefined) at = elementOf(at, part);
+    else throw new MongoError(28, `Cannot use the part (${part}) of (${parts.join('.')}) to traverse the element ${describe(at)}`);
+  }
+}
+
 function notViable(parts: readonly string[], part: string, found: Value): MongoError {
   return new MongoError(
     28,

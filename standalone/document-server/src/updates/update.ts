@@ -8,7 +8,7 @@ import { compare, equal } from '../values/compare.ts';
 import { describe } from '../values/describe.ts';
 import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';
 import { keep, updateOperators } from './operators.ts';
-import { cloneValue, getAt, setAt, unsetAt } from './tree.ts';
+import { checkViable, cloneValue, getAt, setAt, unsetAt } from './tree.ts';
 
 /** An update, checked and ready to be applied to any number of documents. */
 export interface Update {
@@ -180,7 +180,10 @@ function applyStep(root: Doc, step: Step, when: { now: Date; inserting: boolean 
     return old !== undefined;
   }
   const made = updateOperators[step.name]?.(old, step.argument, { ...when, path: step.path });
-  if (made === undefined || made === keep) return false;
+  if (made === undefined || made === keep) {
+    if (step.name !== '$setOnInsert') checkViable(root, step.parts);
+    return false;
+  }
   if (old !== undefined && identical(old, made)) return false;
   setAt(root, step.parts, cloneValue(made));
   return true;

@@ -78,13 +78,16 @@ export function multiplyDecimals(left: Decimal, right: Decimal): Decimal {
   };
 }
 
-/** Quotient to 34 digits; the divisor is not zero. */
+/** Quotient to more than 34 digits, with no more trailing zeros than the division asks for; the divisor is not zero. */
 export function divideDecimals(left: Decimal, right: Decimal): Decimal {
   const spare = 80 + String(right.coefficient).length;
-  return {
-    coefficient: (left.coefficient * 10n ** BigInt(spare)) / right.coefficient,
-    exponent: left.exponent - right.exponent - spare,
-  };
+  let coefficient = (left.coefficient * 10n ** BigInt(spare)) / right.coefficient;
+  let exponent = left.exponent - right.exponent - spare;
+  for (let left = spare; left > 0 && coefficient % 10n === 0n && coefficient !== 0n; left--) {
+    coefficient /= 10n;
+    exponent++;
+  }
+  return { coefficient, exponent };
 }
 
 /** The decimal as a Decimal128 value, rounded half to even to 34 digits. */
