@@ -47,11 +47,6 @@ export class Book {
     return read;
   }
 
-  /** Takes over a draft that the caller read or built. */
-  hold(draft: Draft): void {
-    this.#drafts.set(draft.DraftID, draft);
-  }
-
   /** A leg with its progress, null when the draft or the leg does not exist. */
   async place(draftId: string, legId: string): Promise<Place | null> {
     const draft = await this.draft(draftId);
@@ -69,10 +64,10 @@ export class Book {
     return read;
   }
 
-  /** A flow that this transaction brings: content and index are written at once, its outcome by `save`. */
-  async bring(movement: Movement): Promise<void> {
+  /** A flow that `movement` did not find: content and index are written at once, its outcome by `save`. */
+  bring(movement: Movement): void {
     const { flow, key } = movement;
-    await this.tx.create('FLOW', keyParts.FLOW(flow), flow);
+    this.tx.put('FLOW', keyParts.FLOW(flow), flow);
     this.tx.put('FLOWIDX', keyParts.FLOWIDX(flow), { flowKey: key });
     this.#movements.set(key, movement);
     this.touchFlow(key);

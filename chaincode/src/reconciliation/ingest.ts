@@ -25,7 +25,7 @@ export async function ingest(tx: Tx, args: { flow: Flow; drop: boolean }): Promi
   const known = await book.movement(key);
   if (known !== null) return again(book, known, flow, drop);
   const movement: Movement = { key, flow, outcome: firstOutcome(book, key, flow, drop) };
-  await book.bring(movement);
+  book.bring(movement);
   tx.emit({ type: 'flow.ingested', subject: { flowKey: key }, orgIds: [flow.bankId] });
   if (!drop) await route(book, movement);
   book.save();

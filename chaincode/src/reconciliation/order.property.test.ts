@@ -100,7 +100,8 @@ function legEvents(draft: Draft, legId: string, at: number, { variant, day, extr
   if (extras.includes('duplicate')) flows.push({ ...flow, rawHash: 'e'.repeat(64) });
   if (extras.includes('sighting')) flows.push({ ...flow, purpose: '拨款' });
   if (extras.includes('pending')) flows.push({ ...flow, status: 'PDNG' });
-  if (extras.includes('receipt')) flows.push(creditOf(leg, `C-${legId}`, date, `${draft.DraftID}/${legId}`));
+  if (extras.includes('receipt'))
+    flows.push(creditOf(leg, `C-${legId}`, date, day === 0 ? '' : `${draft.DraftID}/${legId}`));
   const returned = date < '2027' ? '2026-04-01' : '2027-07-01';
   if (extras.includes('full-return')) flows.push(returnOf(flow, `R-${legId}`, returned));
   else if (extras.includes('partial-returns')) {
@@ -240,7 +241,7 @@ test('after every single event money is conserved and backed by equal booked flo
       for (const event of events) await play(ledger, draft, event);
       assert.deepEqual(stateOf(ledger, draft.DraftID), before);
     }),
-    { numRuns: runs },
+    { numRuns: Math.ceil(runs / 2) },
   );
 });
 

@@ -121,7 +121,8 @@ async function advance(
   const people = { registeredBy: registration.registered.by, ingestedBy: outcome.ingested.by };
   transfer(draft, { leg, progress, flow, flowKey: key, ...people, act: book.act });
   const allocation = { legId: leg.legId, amountFen: flow.amountFen };
-  await book.tx.create('ALLOC', keyParts.ALLOC(draft.DraftID, key), allocation);
+  // The flow's outcome, read in this transaction, already says that nobody else has it.
+  book.tx.put('ALLOC', keyParts.ALLOC(draft.DraftID, key), allocation);
   emitLeg(book, 'leg.matched', place, key);
   await applyReturns(book, movement);
   await attachWaitingReceipts(book, place, flow);
