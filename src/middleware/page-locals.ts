@@ -73,6 +73,6 @@ export function withQuery(address: string, name: string, value: string): string 
 }
 
 /** For the few places where a page builds HTML from parts. */
-export function escapeHtml(text: unknown): string {
+export function escapeHtml(text: string | number | null | undefined): string {
   return String(text ?? '').replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { formatFen, parseYuan } from '#kernel/fen.ts';
 import { isAccount, isSerial, normalAccount, normalSerial } from '#kernel/normal-form.ts';
 import { label, t, type MessageKey } from '../../messages/index.ts';
-import type { ActionInput, FieldSpec } from './page-action.ts';
+import type { ActionInput, Choice, FieldSpec } from './page-action.ts';
 
 /** Either the input, or what to tell the person, by field. */
 export type ReadInput =
@@ -41,9 +41,12 @@ function readField(field: FieldSpec, text: string): FieldReading {
   if (field.type === 'checkbox') return { value: text === 'yes' ? 'yes' : '' };
   if (text === '') return field.optional === true ? { value: '' } : { fault: 'form.fault.required' };
   if (text.length > (field.max ?? longest)) return { fault: 'form.fault.tooLong' };
-  if (field.choices !== undefined)
-    return field.choices.some((one) => one.value === text) ? { value: text } : { fault: 'form.fault.choice' };
+  if (field.choices !== undefined) return readChoice(field.choices, text);
   return readers[field.type]?.(text) ?? { value: text };
+}
+
+function readChoice(choices: readonly Choice[], text: string): FieldReading {
+  return choices.some((one) => one.value === text) ? { value: text } : { fault: 'form.fault.choice' };
 }
 
 const readers: Partial<Record<FieldSpec['type'], (text: string) => FieldReading>> = {

@@ -1,5 +1,5 @@
 /** What may be done with a project after its application: check, countersign, return, withdraw, reject, close, progress. */
-import { label, type MessageKey } from '../../messages/index.ts';
+import { label } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
 import {
@@ -37,19 +37,13 @@ const inState =
     stateAllows: states.includes(doc.state),
   });
 
-/** A step that only needs an opinion. */
-function step(
-  id: PageAction['id'],
-  title: MessageKey,
-  fn: string,
-  state: State,
-  icon = 'check',
-): PageAction<'project'> {
+/** A step that only needs an opinion: the function of the contract and the state it is taken in. */
+function step(fn: 'check' | 'countersign', state: State): PageAction<'project'> {
   return pageAction({
     ...common,
-    id,
-    title,
-    icon,
+    id: `project.${fn}`,
+    title: `action.project.${fn}`,
+    icon: 'check',
     fn,
     primary: true,
     applies: (doc) => doc.state === state,
@@ -75,8 +69,8 @@ const returnField = (doc: ProjectDoc): FieldSpec => ({
 });
 
 export const projectActions: readonly PageAction<'project'>[] = [
-  step('project.check', 'action.project.check', 'check', 'SUBMITTED'),
-  step('project.countersign', 'action.project.countersign', 'countersign', 'CHECKED'),
+  step('check', 'SUBMITTED'),
+  step('countersign', 'CHECKED'),
   pageAction({
     ...common,
     id: 'project.return',
