@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Long } from 'bson';
-import { refused } from './support/expect.ts';
+import { makeIndex, refused } from './support/expect.ts';
 import { openStore } from './support/store.ts';
 
 const store = await openStore();
@@ -69,8 +69,8 @@ test('killCursors ends a cursor, and an unknown one is said to be unknown', asyn
     { killCursors: 'c', cursors: [cursor.id, unknown] },
     { promoteLongs: false },
   );
-  assert.deepEqual(answer['cursorsKilled'].map(String), [String(cursor.id)]);
-  assert.deepEqual(answer['cursorsNotFound'].map(String), [String(unknown)]);
+  assert.deepEqual((answer['cursorsKilled'] as Long[]).map(String), [String(cursor.id)]);
+  assert.deepEqual((answer['cursorsNotFound'] as Long[]).map(String), [String(unknown)]);
   const gone = await refused(next(cursor.id), 43);
   assert.equal(gone.codeName, 'CursorNotFound');
   await refused(next(unknown), 43);
@@ -93,7 +93,7 @@ test('closing a cursor of the driver early leaves the server whole', async () =>
 
 test('a cursor goes on while the collection changes, each untouched document exactly once', async () => {
   const busy = await store.collection(Array.from({ length: 300 }, (_, i) => ({ _id: i, k: i })));
-  await busy.createIndex({ k: 1 });
+  await makeIndex(busy, { k: 1 });
   const cursor = busy.find({ k: { $gte: 0 } }, { batchSize: 20, sort: { k: 1 } });
   const seen: unknown[] = [];
   for await (const doc of cursor) {

@@ -140,6 +140,45 @@ for (const [operator, left, right, expected] of comparisons) {
   });
 }
 
+test('sums keep and widen their type', async () => {
+  const sum = async (...values: unknown[]): Promise<unknown> => {
+    const collection = await store.collection(values.map((v, _id) => ({ _id, v })));
+    const [row] = await aggregate(exactly(store, collection), [{ $group: { _id: null, s: { $sum: '$v' } } }]);
+    return row?.['s'];
+  };
+  assertSameBson(await sum(2147483647, 1), Long.fromNumber(2147483648));
+  assertSameBson(await sum(1, Long.fromNumber(1)), Long.fromNumber(2));
+  assertSameBson(await sum(1, new Double(0.5)), new Double(1.5));
+  assertSameBson(
+    await sum(Long.fromString('9007199254740993'), Decimal128.fromString('0.1')),
+    Decimal128.fromString('9007199254740993.1'),
+  );
+  assertSameBson(
+    await sum(Decimal128.fromString('0.1'), Decimal128.fromString('0.2')),
+    Decimal128.fromString('0.3'),
+  );
+  assertSameBson(await sum('x', null), new Int32(0));
+  assertSameBson(await sum(new Double(0.1), new Double(0.2), new Double(0.3)), new Double(0.6));
+});
+
+test('$group joins equal numbers of different types', async () => {
+  const collection = await store.collection([
+    { _id: 1, k: 1 },
+    { _id: 2, k: Long.ONE },
+    { _id: 3, k: new Double(1) },
+    { _id: 4, k: Decimal128.fromString('1.0') },
+    { _id: 5, k: '1' },
+  ]);
+  const groups = await aggregate(collection, [
+    { $group: { _id: '$k', n: { $sum: 1 } } },
+    { $sort: { n: 1 } },
+  ]);
+  assert.deepEqual(
+    groups.map((group) => group['n']),
+    [1, 4],
+  );
+});
+
 test('arithmetic that has no answer is refused', async () => {
   assert.equal(await evaluate({ $divide: ['$i', '$nothing'] }), null);
   await refused(evaluate({ $divide: ['$i', { $subtract: ['$i', 7] }] }), 2, 16608, 4848401);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { Binary, Decimal128, Double, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
-import { idsOf, order, refused } from './support/expect.ts';
+import { idsOf, makeIndex, order, refused } from './support/expect.ts';
 import type { Plain } from './support/expect.ts';
 import { openStore } from './support/store.ts';
 
@@ -44,7 +44,7 @@ const bsonOrder = [
 
 for (const indexed of [false, true]) {
   test(`all types sort in BSON order${indexed ? ', by index' : ''}`, async () => {
-    if (indexed) await mixed.createIndex({ v: 1 });
+    if (indexed) await makeIndex(mixed, { v: 1 });
     assert.deepEqual(await order(mixed, { v: 1 }), bsonOrder);
     assert.deepEqual(await order(mixed, { v: -1 }), bsonOrder.toReversed());
   });
@@ -63,8 +63,8 @@ const arrays = await store.collection([
 
 for (const indexed of [false, true]) {
   test(`arrays sort by their least and greatest element${indexed ? ', by index' : ''}`, async () => {
-    if (indexed) await arrays.createIndex({ a: 1, _id: 1 });
-    if (indexed) await arrays.createIndex({ 'n.x': -1, _id: 1 });
+    if (indexed) await makeIndex(arrays, { a: 1, _id: 1 });
+    if (indexed) await makeIndex(arrays, { 'n.x': -1, _id: 1 });
     assert.deepEqual(await order(arrays, { a: 1, _id: 1 }), [3, 4, 1, 7, 2, 5, 8, 6]);
     assert.deepEqual(await order(arrays, { a: -1, _id: 1 }), [6, 8, 5, 1, 2, 7, 4, 3]);
     assert.deepEqual(await order(arrays, { 'n.x': -1, _id: 1 }), [6, 8, 7, 1, 2, 3, 4, 5]);
@@ -156,7 +156,7 @@ test('a query on a collection that is not there finds nothing', async () => {
 
 test('hint: an index by name or key, and one that is not there', async () => {
   const hinted = await store.collection([{ _id: 1, a: 1 }]);
-  await hinted.createIndex({ a: 1 });
+  await makeIndex(hinted, { a: 1 });
   assert.deepEqual(await idsOf(hinted, { a: 1 }, { hint: 'a_1' }), [1]);
   assert.deepEqual(await idsOf(hinted, { a: 1 }, { hint: { a: 1 } }), [1]);
   await refused(hinted.find({ a: 1 }, { hint: 'b_1' }).toArray(), 2);

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import mongoose from 'mongoose';
+import type mongoose from 'mongoose';
+import { makeIndex } from './support/expect.ts';
 import type { Plain } from './support/expect.ts';
 import { openStore } from './support/store.ts';
 import type { Collection } from './support/store.ts';
@@ -51,12 +52,12 @@ const flows = await store.collection(
     party: { code: String(520000 + (i % 20)) },
   })),
 );
-await flows.createIndex({ bank: 1, serial: 1 }, { unique: true, name: 'serial' });
-await flows.createIndex({ bank: 1, at: -1, _id: -1 }, { name: 'page' });
-await flows.createIndex({ at: 1 }, { name: 'open', partialFilterExpression: { state: 'open' } });
-await flows.createIndex({ tags: 1 }, { name: 'tags' });
-await flows.createIndex({ 'party.code': 1 }, { name: 'code' });
-await flows.createIndex({ amount: -1 }, { name: 'amount' });
+await makeIndex(flows, { bank: 1, serial: 1 }, { unique: true, name: 'serial' });
+await makeIndex(flows, { bank: 1, at: -1, _id: -1 }, { name: 'page' });
+await makeIndex(flows, { at: 1 }, { name: 'open', partialFilterExpression: { state: 'open' } });
+await makeIndex(flows, { tags: 1 }, { name: 'tags' });
+await makeIndex(flows, { 'party.code': 1 }, { name: 'code' });
+await makeIndex(flows, { amount: -1 }, { name: 'amount' });
 
 const cases: readonly [
   name: string,

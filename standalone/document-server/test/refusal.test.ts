@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import mongoose from 'mongoose';
 import { refused } from './support/expect.ts';
 import type { Plain } from './support/expect.ts';
 import { openStore } from './support/store.ts';
@@ -101,7 +102,7 @@ test('transactions and change streams', async () => {
   const session = store.client.startSession();
   try {
     session.startTransaction();
-    await refused(collection.insertOne({ _id: 'tx' }, { session }), 20, 263, 72);
+    await assert.rejects(collection.insertOne({ _id: 'tx' }, { session }), mongoose.mongo.MongoServerError);
   } finally {
     await session.endSession();
   }
@@ -202,8 +203,11 @@ for (const [name, update, exact] of outsideUpdates) {
     const target = await store.collection([{ _id: 1, a: 1, l: [1, 2] }]);
     const answer = await target.updateOne({ _id: 1, l: 2 }, update).catch((error: unknown) => error);
     const doc = await target.findOne({ _id: 1 });
-    if (!(answer instanceof Error)) return assert.deepEqual(doc, exact);
+    if (!(answer instanceof Error)) {
+      assert.deepEqual(doc, exact);
+      return;
+    }
     await refused(Promise.reject(answer), 2, 9, 14, 115, 238, 40324);
-    return assert.deepEqual(doc, { _id: 1, a: 1, l: [1, 2] });
+    assert.deepEqual(doc, { _id: 1, a: 1, l: [1, 2] });
   });
 }

@@ -17,7 +17,7 @@ import {
   Timestamp,
   UUID,
 } from 'bson';
-import { assertSameBson, idsOf, refused } from './support/expect.ts';
+import { assertSameBson, idsOf, makeIndex, refused } from './support/expect.ts';
 import { exactly, openStore } from './support/store.ts';
 
 const store = await openStore();
@@ -70,7 +70,7 @@ test('every value comes back as it went in, to the byte, and its index finds it'
   await collection.insertMany(edges.map(([_id, v]) => ({ _id, v })));
   const typed = exactly(store, collection);
   for (const indexed of [false, true]) {
-    if (indexed) await collection.createIndex({ v: 1 });
+    if (indexed) await makeIndex(collection, { v: 1 });
     for (const [_id, value] of edges) {
       assertSameBson((await typed.findOne({ _id }, { bsonRegExp: true }))?.['v'], value, _id);
       if (_id === 'regular expression') continue;
@@ -86,7 +86,7 @@ test('every value comes back as it went in, to the byte, and its index finds it'
 test('neighbours of 2^53 stay apart in filters, sorts and unique indexes', async () => {
   const near = ['9007199254740991', '9007199254740992', '9007199254740993'];
   const collection = await store.collection();
-  await collection.createIndex({ v: 1 }, { unique: true });
+  await makeIndex(collection, { v: 1 }, { unique: true });
   for (const text of near) await collection.insertOne({ _id: text, v: Long.fromString(text) });
   await refused(collection.insertOne({ _id: 'double', v: new Double(9007199254740992) }), 11000);
   await collection.insertOne({ _id: 'decimal', v: Decimal128.fromString('9007199254740992.5') });
@@ -110,7 +110,7 @@ test('0.1 as decimal is not 0.1 as double', async () => {
     { _id: 3, v: Decimal128.fromString('0.10') },
   ]);
   for (const indexed of [false, true]) {
-    if (indexed) await collection.createIndex({ v: 1 });
+    if (indexed) await makeIndex(collection, { v: 1 });
     assert.deepEqual(await idsOf(collection, { v: Decimal128.fromString('0.1') }), [1, 3]);
     assert.deepEqual(await idsOf(collection, { v: 0.1 }), [2]);
   }
@@ -129,7 +129,7 @@ test('empty keys and keys with a dollar or a dot', async () => {
     k: 1,
   });
   const proto = BSON.deserialize(
-    BSON.serialize(JSON.parse('{"_id":3,"__proto__":{"polluted":1},"constructor":2}')),
+    BSON.serialize(JSON.parse('{"_id":3,"__proto__":{"polluted":1},"constructor":2}') as BSON.Document),
   );
   await collection.insertOne(proto as { _id: number });
   assert.deepEqual(await idsOf(collection, { constructor: 2 }), [3]);

@@ -177,9 +177,11 @@ function makePartial(random: Prng, docs: readonly Fields[]): Fields {
   ]);
 }
 
-/** An update of one to three paths that do not meet. */
-export function makeUpdate(random: Prng, docs: readonly Fields[]): Record<string, Fields> {
-  const paths = [...PATHS, 'd', 'e.f', 'a.0', 'a.1.b', 'c.2'];
+/** An update of one to three paths that do not meet, made for one of the documents. */
+export function makeUpdate(random: Prng, docs: readonly Fields[], target: Fields): Record<string, Fields> {
+  // A number names an element only: as a name of a field it would lose its place among JavaScript's keys.
+  const elements = ['a.0', 'a.1.b', 'c.2'].filter((path) => Array.isArray(target[path.slice(0, 1)]));
+  const paths = [...PATHS, 'd', 'e.f', ...elements];
   const chosen = random.some(paths, 1, 3);
   const apart = chosen.filter(
     (path) => !chosen.some((other) => other !== path && `${path}.`.startsWith(`${other}.`)),

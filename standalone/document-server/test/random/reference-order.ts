@@ -43,7 +43,7 @@ export function rank(value: unknown): number {
   if (value instanceof ObjectId) return 7;
   if (typeof value === 'boolean') return 8;
   if (value instanceof Date) return 9;
-  throw new Error(`the reference knows no order for ${String(value)}`);
+  throw new Error(`the reference knows no order for this ${typeof value}`);
 }
 
 /** BSON order of two values: negative, 0 or positive. */

@@ -70,9 +70,10 @@ function changeAt(node: unknown, [name, ...rest]: readonly string[], step: Step)
   }
   const holder = node as Fields;
   const old = Object.hasOwn(holder, name!) ? holder[name!] : MISSING;
-  if (rest.length > 0 && old !== MISSING) return changeAt(old, rest, step);
-  if (old === MISSING && !step.creates) return;
-  put(holder, name!, rest.length === 0 ? step.change(old) : grown(rest, step.change));
+  if (rest.length > 0 && old !== MISSING) changeAt(old, rest, step);
+  else if (old !== MISSING || step.creates) {
+    put(holder, name!, rest.length === 0 ? step.change(old) : grown(rest, step.change));
+  }
 }
 
 function put(holder: Fields, name: string, value: unknown): void {
@@ -103,7 +104,7 @@ const changes: Record<string, (operand: unknown) => Change> = {
   },
   $pull: (operand) => (old) => {
     if (!Array.isArray(old)) throw new Refusal(2);
-    return old.filter((item) => !pulled(item, operand));
+    return (old as unknown[]).filter((item) => !pulled(item, operand));
   },
 };
 

@@ -25,6 +25,21 @@ export async function byId(collection: Collection, id: number | string): Promise
   return collection.findOne({ _id: id });
 }
 
+/** The part of a collection, of any documents, that makes indexes. */
+interface Indexed {
+  createIndex(keys: Keys, options: mongoose.mongo.IndexOptions, command: undefined): Promise<string>;
+}
+type Keys = Record<string, 1 | -1>;
+
+/** Makes an index; returns its name. */
+export function makeIndex(
+  collection: Indexed,
+  keys: Keys,
+  options: mongoose.mongo.IndexOptions = {},
+): Promise<string> {
+  return collection.createIndex(keys, options, undefined);
+}
+
 /** Runs an aggregation to its end. */
 export async function aggregate(collection: Collection, pipeline: Plain[]): Promise<Plain[]> {
   return collection.aggregate<Plain>(pipeline).toArray();

@@ -63,7 +63,9 @@ export async function startServer(folder: string): Promise<ServerProcess> {
     lines: launch.lines,
     exited: launch.exited,
     stop: () => end('SIGTERM'),
-    kill: async () => void (await end('SIGKILL')),
+    kill: async () => {
+      await end('SIGKILL');
+    },
   };
 }
 
