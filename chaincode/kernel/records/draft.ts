@@ -132,6 +132,8 @@ export const redemption = z.object({
   state: z.enum(['REQUESTED', 'CHECKED', 'APPROVED', 'SETTLED', 'REFUSED', 'WITHDRAWN']),
   requested: act,
   checked: act.nullable(),
+  /** The further check that a special rule `extra-approver` asks for, between the county's and the fund company's. */
+  extra: act.optional(),
   approved: act.nullable(),
   refused: act.nullable(),
   reasonCode: z.string().nullable(),

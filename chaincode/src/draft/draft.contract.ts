@@ -2,6 +2,7 @@
 import { Contract } from 'fabric-contract-api';
 import { draftArgs, draftQueryArgs } from '#kernel/records/draft.ts';
 import type { ContractContext } from '../context.ts';
+import { businessRoles } from '../scope.ts';
 import { querying, submitting } from '../transaction.ts';
 import { create } from './create.ts';
 import { history, path, query } from './queries.ts';
@@ -24,8 +25,8 @@ export class DraftContract extends Contract {
   }
 
   async accept(ctx: ContractContext, json: string): Promise<string> {
-    const roles = ['implementing-unit', 'county-command', 'county-fund-company'] as const;
-    return submitting(ctx, json, { schema: draftArgs.accept, roles }, accept);
+    // Which role may do which step is decided per step: an extra approver may be any business organisation.
+    return submitting(ctx, json, { schema: draftArgs.accept, roles: businessRoles }, accept);
   }
 
   async split(ctx: ContractContext, json: string): Promise<string> {

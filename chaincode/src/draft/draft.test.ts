@@ -135,6 +135,18 @@ test('a redemption needs arrived money, an accepted milestone, two units; it loc
   assert.equal((await act('accept', check, person('cpc', 2))).result.state, 'APPROVED');
 });
 
+test('where a special rule names a further approver, its check comes between the two', async () => {
+  await payDown();
+  acceptMilestones(1);
+  writeDraft(ledger, { ...now(), SpecialRule: [{ type: 'extra-approver', orgId: 'city-fin' }] });
+  const { rid } = (await act('accept', { action: 'request', milestoneNo: 1 }, person('imp'))).result;
+  const check = { action: 'check', rid, opinion: '同意' };
+  await act('accept', check, person('cph'));
+  await assert.rejects(act('accept', check, person('cpc', 2)), refusal('OUT_OF_SCOPE'));
+  assert.equal((await act('accept', check, person('city-fin', 2))).result.state, 'CHECKED');
+  assert.equal((await act('accept', check, person('cpc', 2))).result.state, 'APPROVED');
+});
+
 test('a refused or withdrawn request restores what was before, and another may follow', async () => {
   await payDown();
   acceptMilestones(1);

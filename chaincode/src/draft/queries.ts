@@ -91,6 +91,7 @@ function redemptionLines(draft: Draft): HistoryLine[] {
   return draft.redemptions.flatMap((one) => [
     ...line('redemption.requested', one.rid, one.requested),
     ...line('redemption.checked', one.rid, one.checked),
+    ...line('redemption.extra-checked', one.rid, one.extra),
     ...line('redemption.approved', one.rid, one.approved),
     ...line('redemption.refused', one.rid, one.refused),
   ]);

@@ -79,6 +79,8 @@ function check(tx: Tx, draft: Draft, redemption: Redemption, leg: Leg): void {
   if (redemption.state === 'REQUESTED') {
     redemption.state = 'CHECKED';
     redemption.checked = tx.act();
+  } else if (awaitedApprover(draft, redemption) !== null) {
+    redemption.extra = tx.act();
   } else {
     redemption.state = 'APPROVED';
     redemption.approved = tx.act();
@@ -104,14 +106,26 @@ function withdraw(tx: Tx, draft: Draft, redemption: Redemption, leg: Leg): void 
   unlockRanges(draft, leg.legId);
 }
 
-/** County command first, then the fund company that will pay; never a person who did an earlier step. */
+/** County command first, then the extra approver where a special rule names one, last the fund company that will pay. */
 function requireChecker(tx: Tx, draft: Draft, redemption: Redemption, leg: Leg): void {
-  const first = redemption.state === 'REQUESTED';
-  requireRole(tx.caller, [first ? 'county-command' : 'county-fund-company']);
-  requirePost(tx.caller, ['check']);
-  if (first) requireDivision(tx.caller, draft.division);
-  else requireOrganisation(tx.caller, leg.payer.orgId);
-  requireOtherPerson(tx.caller, [redemption.requested, redemption.checked]);
+  const { caller } = tx;
+  requirePost(caller, ['check']);
+  const extra = awaitedApprover(draft, redemption);
+  if (redemption.state === 'REQUESTED') {
+    requireRole(caller, ['county-command']);
+    requireDivision(caller, draft.division);
+  } else if (extra === null) {
+    requireRole(caller, ['county-fund-company']);
+    requireOrganisation(caller, leg.payer.orgId);
+  } else requireOrganisation(caller, extra);
+  requireOtherPerson(caller, [redemption.requested, redemption.checked, redemption.extra ?? null]);
+}
+
+/** The organisation whose further check is still missing, once the county has checked. */
+function awaitedApprover(draft: Draft, redemption: Redemption): string | null {
+  const rule = draft.SpecialRule.find((one) => one.type === 'extra-approver');
+  const isAwaited = redemption.state === 'CHECKED' && redemption.extra === undefined;
+  return rule?.type === 'extra-approver' && isAwaited ? rule.orgId : null;
 }
 
 /** A recall refuses every request that is not settled. */
