@@ -27,11 +27,14 @@ export interface Bounds {
   readonly rank: 1 | 2 | 3;
 }
 
-const marker = Buffer.of(0xff);
-
-/** The end as bytes to compare stored keys with. */
+/** The end as bytes to compare stored keys with; the first byte of a component is never 0xff. */
 export function endBytes(end: End): Buffer {
-  return end.after ? Buffer.concat([end.bytes, marker]) : end.bytes;
+  if (!end.after) return end.bytes;
+  let length = end.bytes.length;
+  while (end.bytes[length - 1] === 0xff) length--;
+  const bytes = Buffer.from(end.bytes.subarray(0, length));
+  bytes[length - 1] = (bytes[length - 1] ?? 0) + 1;
+  return bytes;
 }
 
 /** The end as it lies in a component that is stored inverted. */
@@ -44,7 +47,7 @@ export function compareEnds(left: End, right: End): number {
   return endBytes(left).compare(endBytes(right));
 }
 
-const first: End = { bytes: Buffer.of(0x00), after: false };
+const first: End = { bytes: Buffer.of(0x01), after: false };
 const last: End = { bytes: Buffer.of(0xfe), after: true };
 
 /** Every key. */

@@ -102,7 +102,7 @@ export class IndexBuilds {
         const length = page.lengths[at++] ?? 0;
         const key = page.bytes.subarray(byte, byte + length);
         byte += length;
-        if (!index.touched.has(row) && !this.#rows.addEntry(index, row, key)) throw this.#duplicate(collection, index, row);
+        if (!index.touched.has(row)) this.#add(collection, index, { row, key });
       }
     }
   }
@@ -111,9 +111,11 @@ export class IndexBuilds {
     for (const [at, flag] of flags?.entries() ?? []) if (flag) index.multikey[at] = true;
   }
 
-  #duplicate(collection: Collection, index: Index, row: number): MongoError {
+  #add(collection: Collection, index: Index, { row, key }: { row: number; key: Uint8Array }): void {
+    if (this.#rows.addEntry(index, row, key)) return;
     const bytes = this.#rows.read(collection, row);
-    return duplicateKey(collection, index, bytes === undefined ? new Map() : decodeFields(bytes, indexFieldsOf([index])));
+    const fields = bytes === undefined ? new Map<string, never>() : decodeFields(bytes, indexFieldsOf([index]));
+    throw duplicateKey(collection, index, { fields, key });
   }
 
   /** Gives touched rows their keys, in parts; the last part and the end of the build are one step. */
@@ -128,7 +130,7 @@ export class IndexBuilds {
         if (bytes === undefined) continue;
         const found = keysOf(index, decodeFields(bytes, fields));
         this.#noteMultikey(index, found.multikey);
-        if (!found.keys.every((key) => this.#rows.addEntry(index, row, key))) throw this.#duplicate(collection, index, row);
+        for (const key of found.keys) this.#add(collection, index, { row, key });
       }
       if (index.touched.size === 0) return;
       await this.#store.settled();

@@ -1,5 +1,6 @@
 // Owns deriving the keys of a document for an index: compound, multikey, sparse and partial.
 import { MongoError } from '../errors.ts';
+import { arrayIndex } from '../matcher/paths.ts';
 import { isDoc, undefinedValue, type Doc, type Value } from '../values/types.ts';
 import type { Index, IndexPart } from './catalog.ts';
 import { compoundKey } from './keys.ts';
@@ -32,18 +33,26 @@ export function keysOf(index: Index, root: Doc): DocumentKeys {
 function descend(from: Value | undefined, part: IndexPart, used: number): Stand {
   let value = from;
   let at = used;
-  while (at < part.parts.length && isDoc(value)) value = value.get(part.parts[at++] ?? '');
+  for (; at < part.parts.length; at++) {
+    const name = part.parts[at] ?? '';
+    const position = Array.isArray(value) ? arrayIndex(name) : undefined;
+    if (isDoc(value)) value = value.get(name);
+    else if (Array.isArray(value) && position !== undefined) value = value[position];
+    else break;
+  }
   if (at < part.parts.length && !Array.isArray(value)) return { value: undefined, used: part.parts.length };
   return { value, used: at };
 }
 
 class Collector {
-  readonly #index: Index;
+  readonly #index: KeyFields;
   readonly #found: Buffer[] = [];
+  readonly #onKey: ((values: readonly Value[], key: Buffer) => void) | undefined;
   multikey: boolean[] | undefined;
 
-  constructor(index: Index) {
+  constructor(index: KeyFields, onKey?: (values: readonly Value[], key: Buffer) => void) {
     this.#index = index;
+    this.#onKey = onKey;
   }
 
   /** Emits one key per element of the array that components stand at, or one key when there is none. */
@@ -78,12 +87,10 @@ class Collector {
 
   #emit(stands: readonly Stand[]): void {
     if (this.#index.sparse && stands.every((stand) => stand.value === undefined)) return;
-    this.#found.push(
-      compoundKey(
-        stands.map((stand) => stand.value ?? null),
-        this.#index.descending,
-      ),
-    );
+    const values = stands.map((stand) => stand.value ?? null);
+    const key = compoundKey(values, this.#index.descending);
+    this.#found.push(key);
+    this.#onKey?.(values, key);
   }
 
   #parallel(): MongoError {
@@ -104,9 +111,36 @@ function undefinedValueOrNull(element: Value | undefined): Value {
   return element === undefined ? undefinedValue : null;
 }
 
-/** The values of an index's fields in a document, for the report of a duplicate key. */
-export function keyValueOf(index: Index, root: Doc): Doc {
-  const made: Doc = new Map();
-  for (const part of index.parts) made.set(part.path, descend(root, part, 0).value ?? null);
-  return made;
+/** The values of an index's fields that make a key of a document, for the report of a duplicate key. */
+export function keyValueOf(index: Index, root: Doc, key: Uint8Array): Doc {
+  let found: readonly Value[] = [];
+  const collector = new Collector(index, (values, made) => {
+    if (made.equals(key)) found = values;
+  });
+  collector.expand(index.parts.map((part) => descend(root, part, 0)));
+  return new Map(index.parts.map((part, at) => [part.path, found[at] ?? null]));
+}
+
+/** The fields by which keys are made: those of an index, or of a sort. */
+export interface KeyFields {
+  readonly parts: readonly IndexPart[];
+  readonly descending: readonly boolean[];
+  readonly sparse: boolean;
+}
+
+/**
+ * The key by which a document is sorted: of an array its least, or greatest, element.
+ * @throws MongoError BadValue (2) when two fields of the sort meet different arrays
+ */
+export function sortKeyOf(fields: KeyFields, root: Doc): Buffer {
+  const collector = new Collector(fields);
+  try {
+    collector.expand(fields.parts.map((part) => descend(root, part, 0)));
+  } catch (error) {
+    if (error instanceof MongoError && error.code === 171) throw new MongoError(2, 'cannot sort with keys that are parallel arrays');
+    throw error;
+  }
+  let [best = Buffer.alloc(0), ...others] = collector.keys();
+  for (const key of others) if (key.compare(best) < 0) best = key;
+  return best;
 }

@@ -126,7 +126,7 @@ export class Rows {
         if (this.guard(() => insert.run(key, row).changes) === 1) done.push([index, key]);
         else {
           for (const [taken, value] of done) this.#deleteEntry(taken, value, row);
-          throw duplicateKey(collection, index, fields);
+          throw duplicateKey(collection, index, { fields, key });
         }
       }
     }
@@ -172,8 +172,12 @@ export function checkId(id: Value | undefined): void {
 }
 
 /** The refusal of a second document with the same unique key. */
-export function duplicateKey(collection: Collection, index: Index, fields: Doc): MongoError {
-  const keyValue = keyValueOf(index, fields);
+export function duplicateKey(
+  collection: Collection,
+  index: Index,
+  { fields, key }: { fields: Doc; key: Uint8Array },
+): MongoError {
+  const keyValue = keyValueOf(index, fields, key);
   return new MongoError(
     11000,
     `E11000 duplicate key error collection: ${collection.db}.${collection.name} index: ${index.name} dup key: ${describe(keyValue)}`,
