@@ -32,27 +32,33 @@ export function createProjectionHeight(deps: ProjectionHeightDeps): ProjectionHe
     latest = height;
     for (const wake of waiting) wake();
   };
-  // A rebuild makes the height smaller again, so an answer of the store always counts.
+  // A rebuild makes the height smaller again, so the store's answer counts, unless news came while it was asked.
   const current = async (): Promise<number> => {
+    const known = latest;
     const height = await deps.read();
-    if (height < latest) latest = height;
+    if (height < known && latest === known) latest = height;
     note(height);
     return height;
   };
   const waitForHeight = async (height: number, timeoutMs: number): Promise<boolean> => {
     const deadline = performance.now() + timeoutMs;
-    while (latest < height) {
-      if ((await current()) >= height) return true;
+    for (;;) {
+      if (latest >= height || (await current()) >= height) return true;
       const left = deadline - performance.now();
       if (left <= 0) return false;
-      await nap(Math.min(left, deps.pollMs ?? 50), waiting);
+      await nap(Math.min(left, deps.pollMs ?? 50), { waiting, isOver: () => latest >= height });
     }
-    return true;
   };
   return { current, latest: () => latest, waitForHeight, note };
 }
 
-function nap(ms: number, waiting: Set<() => void>): Promise<void> {
+interface Nap {
+  readonly waiting: Set<() => void>;
+  /** Asked after joining those who wait, so that news which came just before are not slept through. */
+  readonly isOver: () => boolean;
+}
+
+function nap(ms: number, { waiting, isOver }: Nap): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
@@ -61,5 +67,6 @@ function nap(ms: number, waiting: Set<() => void>): Promise<void> {
     };
     const timer = setTimeout(done, ms);
     waiting.add(done);
+    if (isOver()) done();
   });
 }
