@@ -26,6 +26,6 @@ function testFiles() {
 }
 
 async function runFiles(list) {
-  const stream = run({ files: list, concurrency: Math.min(2, availableParallelism()), timeout: 900_000 });
+  const stream = run({ files: list, concurrency: Math.min(2, availableParallelism()), timeout: 600_000 });
   for await (const { type, data } of stream) report.take(type, data);
 }
