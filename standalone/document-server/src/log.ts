@@ -10,7 +10,9 @@ export interface Log {
 
 function writer(level: number): Log['info'] {
   return (msg, fields = {}) => {
-    process.stdout.write(`${JSON.stringify({ level, time: Date.now(), pid: process.pid, name: 'document-server', ...fields, msg })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ level, time: Date.now(), pid: process.pid, name: 'document-server', ...fields, msg })}\n`,
+    );
   };
 }
 

@@ -26,12 +26,15 @@ interface Settings {
 
 function settings(): Settings | undefined {
   const option = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { data: option, socket: option, port: option, 'ttl-seconds': option } });
+  const { values } = parseArgs({
+    options: { data: option, socket: option, port: option, 'ttl-seconds': option },
+  });
   const { data, socket } = values;
   const port = values.port === undefined ? undefined : Number(values.port);
   const ttlMs = Number(values['ttl-seconds'] ?? 60) * 1000;
   const portIsFine = port === undefined || (Number.isInteger(port) && port >= 0 && port < 65536);
-  if (data === undefined || (socket === undefined) === (port === undefined) || !portIsFine || !(ttlMs > 0)) return undefined;
+  if (data === undefined || (socket === undefined) === (port === undefined) || !portIsFine || !(ttlMs > 0))
+    return undefined;
   return { data: resolve(data), at: { socket, port }, ttlMs };
 }
 
@@ -44,7 +47,10 @@ async function run({ data, at, ttlMs }: Settings): Promise<void> {
   const cursors = new Cursors();
   const stats = new Stats({ store, workers, cursors, file: folder.file, cacheBytes });
   const builds = new IndexBuilds(store, rows, workers);
-  const server = new DocumentServer({ store, rows, workers, cursors, stats, builds, reads: new Reads(store, workers) }, log);
+  const server = new DocumentServer(
+    { store, rows, workers, cursors, stats, builds, reads: new Reads(store, workers) },
+    log,
+  );
   const expiry = new Expiry(store, rows, log);
   const timers = [
     setInterval(() => void expiry.sweep(Date.now()), ttlMs),

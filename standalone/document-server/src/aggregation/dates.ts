@@ -33,7 +33,19 @@ function makeZone(name: string): Zone {
     return () => offset;
   }
   try {
-    return hourlyZone(new Intl.DateTimeFormat('en-US', { timeZone: name, hourCycle: 'h23', era: 'short', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' }));
+    return hourlyZone(
+      new Intl.DateTimeFormat('en-US', {
+        timeZone: name,
+        hourCycle: 'h23',
+        era: 'short',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      }),
+    );
   } catch {
     throw new MongoError(40485, `unrecognized time zone identifier: "${name}"`);
   }
@@ -78,7 +90,11 @@ function isoWeek(local: Date): { year: number; week: number; day: number } {
   const day = local.getUTCDay() === 0 ? 7 : local.getUTCDay();
   const thursday = new Date(local.getTime() + (4 - day) * dayMs);
   const start = Date.UTC(thursday.getUTCFullYear(), 0, 1);
-  return { year: thursday.getUTCFullYear(), week: 1 + Math.floor((thursday.getTime() - start) / (7 * dayMs)), day };
+  return {
+    year: thursday.getUTCFullYear(),
+    week: 1 + Math.floor((thursday.getTime() - start) / (7 * dayMs)),
+    day,
+  };
 }
 
 function dayOfYear(local: Date): number {
@@ -125,7 +141,8 @@ function optional(argument: Doc, name: string): Expression | undefined {
 function momentOf(date: Value | undefined, zone: Value | undefined, name: string): Moment | undefined {
   if (date === null || date === undefined || zone === null) return undefined;
   const time = timeOf(date, name);
-  if (zone !== undefined && typeof zone !== 'string') throw new MongoError(40517, `timezone must evaluate to a string, found ${typeName(zone)}`);
+  if (zone !== undefined && typeof zone !== 'string')
+    throw new MongoError(40517, `timezone must evaluate to a string, found ${typeName(zone)}`);
   const offset = zoneOf(zone ?? 'UTC')(time);
   return { local: new Date(time + offset), offset };
 }
@@ -144,14 +161,20 @@ function dateToString(argument: Value): Expression {
   const onNull = optional(given, 'onNull');
   const format = optional(given, 'format');
   return (root) => {
-    const moment = momentOf(date(root), zone === undefined ? undefined : (zone(root) ?? null), '$dateToString');
+    const moment = momentOf(
+      date(root),
+      zone === undefined ? undefined : (zone(root) ?? null),
+      '$dateToString',
+    );
     if (moment === undefined) return onNull === undefined ? null : onNull(root);
     const pattern = format === undefined ? '%Y-%m-%dT%H:%M:%S.%LZ' : format(root);
     if (pattern === null || pattern === undefined) return null;
-    if (typeof pattern !== 'string') throw new MongoError(18533, '$dateToString requires that format be a string');
+    if (typeof pattern !== 'string')
+      throw new MongoError(18533, '$dateToString requires that format be a string');
     return pattern.replace(/%(.?)/gs, (_, letter: string) => {
       const write = Object.hasOwn(formats, letter) ? formats[letter] : undefined;
-      if (write === undefined) throw new MongoError(18536, `Invalid format character '%${letter}' in format string`);
+      if (write === undefined)
+        throw new MongoError(18536, `Invalid format character '%${letter}' in format string`);
       return write(moment);
     });
   };
@@ -179,14 +202,16 @@ function startOfBin(local: number, unit: string, binSize: number, startOfWeek: s
     return Date.UTC(2000 + Math.floor(start / 12), ((start % 12) + 12) % 12, 1);
   }
   const size = (unitMs[unit] ?? 1) * binSize;
-  const shift = unit === 'week' ? (weekDays.indexOf(startOfWeek) - new Date(reference).getUTCDay() + 7) % 7 : 0;
+  const shift =
+    unit === 'week' ? (weekDays.indexOf(startOfWeek) - new Date(reference).getUTCDay() + 7) % 7 : 0;
   const from = reference + shift * dayMs;
   return from + Math.floor((local - from) / size) * size;
 }
 
 function constantText(given: Doc, name: string, fallback: string): string {
   const value = given.get(name) ?? fallback;
-  if (typeof value !== 'string' || value.startsWith('$')) throw new MongoError(238, `$dateTrunc takes '${name}' as a plain string on this server`);
+  if (typeof value !== 'string' || value.startsWith('$'))
+    throw new MongoError(238, `$dateTrunc takes '${name}' as a plain string on this server`);
   return value.toLowerCase();
 }
 
@@ -195,10 +220,14 @@ function dateTrunc(argument: Value): Expression {
   const date = compileExpression(given.get('date') ?? null);
   const zone = optional(given, 'timezone');
   const unit = constantText(given, 'unit', '');
-  const startOfWeek = weekDays.find((day) => day.startsWith(constantText(given, 'startOfWeek', 'sunday').slice(0, 3)));
+  const startOfWeek = weekDays.find((day) =>
+    day.startsWith(constantText(given, 'startOfWeek', 'sunday').slice(0, 3)),
+  );
   const binSize = given.has('binSize') ? toInteger(given.get('binSize')) : 1;
-  if (unitMs[unit] === undefined && monthsIn[unit] === undefined) throw new MongoError(9, `unknown time unit value: ${unit}`);
-  if (binSize === undefined || binSize < 1) throw new MongoError(5439018, '$dateTrunc requires binSize to be a positive whole number');
+  if (unitMs[unit] === undefined && monthsIn[unit] === undefined)
+    throw new MongoError(9, `unknown time unit value: ${unit}`);
+  if (binSize === undefined || binSize < 1)
+    throw new MongoError(5439018, '$dateTrunc requires binSize to be a positive whole number');
   if (startOfWeek === undefined) throw new MongoError(9, 'unknown day of week value');
   return (root) => {
     const name = zone === undefined ? undefined : (zone(root) ?? null);

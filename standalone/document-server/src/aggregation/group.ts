@@ -45,7 +45,8 @@ class Sum {
   #addDouble(value: number): void {
     const old = this.#double ?? 0;
     const sum = old + value;
-    if (Number.isFinite(sum)) this.#lost += Math.abs(old) >= Math.abs(value) ? old - sum + value : value - sum + old;
+    if (Number.isFinite(sum))
+      this.#lost += Math.abs(old) >= Math.abs(value) ? old - sum + value : value - sum + old;
     this.#double = sum;
   }
 
@@ -192,12 +193,14 @@ export function compileGroup(spec: Value): Group {
 
 function fieldOf(name: string, value: Value): Field {
   if (name.includes('.')) throw new MongoError(40235, `The field name '${name}' cannot contain '.'`);
-  if (!isDoc(value) || value.size !== 1) throw new MongoError(40234, `The field '${name}' must be an accumulator object`);
+  if (!isDoc(value) || value.size !== 1)
+    throw new MongoError(40234, `The field '${name}' must be an accumulator object`);
   const [operator = ''] = value.keys();
   const make = Object.hasOwn(accumulators, operator) ? accumulators[operator] : undefined;
   if (make === undefined) throw new MongoError(15952, `unknown group operator '${operator}'`);
   const argument = value.get(operator) ?? null;
-  if (operator === '$count' && !(isDoc(argument) && argument.size === 0)) throw new MongoError(9, '$count takes no arguments, i.e. $count:{}');
+  if (operator === '$count' && !(isDoc(argument) && argument.size === 0))
+    throw new MongoError(9, '$count takes no arguments, i.e. $count:{}');
   return { name, make, value: compileExpression(argument) };
 }
 
@@ -217,7 +220,11 @@ function* runGroup(rows: Iterable<Doc>, id: Expression, fields: readonly Field[]
       group = { id: value, parts: fields.map((field) => field.make()) };
       groups.set(key, group);
       bytes += key.length + 100 * fields.length;
-      if (bytes > groupBytesMax) throw new MongoError(292, '$group exceeds the memory limit of 104857600 bytes, and this server does not group on disk');
+      if (bytes > groupBytesMax)
+        throw new MongoError(
+          292,
+          '$group exceeds the memory limit of 104857600 bytes, and this server does not group on disk',
+        );
     }
     for (const [at, field] of fields.entries()) group.parts[at]?.add(field.value(root));
   }
@@ -227,4 +234,3 @@ function* runGroup(rows: Iterable<Doc>, id: Expression, fields: readonly Field[]
     yield made;
   }
 }
-

@@ -15,15 +15,21 @@ const allowed = ['from', 'localField', 'foreignField', 'as'];
 export function compileLookup(argument: Value, joined: Joined): Stage {
   if (!isDoc(argument)) throw new MongoError(9, 'the $lookup specification must be an Object');
   for (const key of argument.keys())
-    if (!allowed.includes(key)) throw new MongoError(key === 'pipeline' || key === 'let' ? 238 : 9, `$lookup with '${key}' is not supported by this server`);
+    if (!allowed.includes(key))
+      throw new MongoError(
+        key === 'pipeline' || key === 'let' ? 238 : 9,
+        `$lookup with '${key}' is not supported by this server`,
+      );
   const [from, localField, foreignField, as] = allowed.map((name) => {
     const value = argument.get(name);
-    if (typeof value !== 'string' || value === '') throw new MongoError(9, `$lookup needs '${name}' as a string`);
+    if (typeof value !== 'string' || value === '')
+      throw new MongoError(9, `$lookup needs '${name}' as a string`);
     return value;
   });
   const local = (localField ?? '').split('.');
   const target = as ?? '';
-  if (target.includes('.')) throw new MongoError(238, "$lookup into a dotted 'as' is not supported by this server");
+  if (target.includes('.'))
+    throw new MongoError(238, "$lookup into a dotted 'as' is not supported by this server");
   return function* (rows) {
     for (const row of rows) {
       const found = joined(from ?? '', filterFor(foreignField ?? '', localValues(row, local)));

@@ -5,7 +5,16 @@ import { compare } from '../values/compare.ts';
 import { decimalText } from '../values/decimal.ts';
 import { int } from '../values/decode.ts';
 import { combine, divide, isNumber, toDouble, toInteger, type Numeric } from '../values/numbers.ts';
-import { Int, isDoc, bsonType, Scalar, typeName, undefinedValue, type Doc, type Value } from '../values/types.ts';
+import {
+  Int,
+  isDoc,
+  bsonType,
+  Scalar,
+  typeName,
+  undefinedValue,
+  type Doc,
+  type Value,
+} from '../values/types.ts';
 import { dateOperators } from './dates.ts';
 import { compileExpression, type Expression } from './expressions.ts';
 
@@ -16,7 +25,9 @@ type Found = Value | undefined;
 
 /** True for missing, null and undefined. */
 export function isNullish(value: Found): value is null | undefined {
-  return value === undefined || value === null || (value instanceof Scalar && value.type === bsonType.undefined);
+  return (
+    value === undefined || value === null || (value instanceof Scalar && value.type === bsonType.undefined)
+  );
 }
 
 /** True as expressions judge it: everything but false, null, missing and zero. */
@@ -28,7 +39,10 @@ function holds(value: Found): boolean {
 function list(argument: Value, name: string, sizes?: readonly number[]): Expression[] {
   const parts = Array.isArray(argument) ? argument : [argument];
   if (sizes !== undefined && !sizes.includes(parts.length))
-    throw new MongoError(16020, `Expression ${name} takes exactly ${sizes.join(' or ')} arguments. ${parts.length} were passed in.`);
+    throw new MongoError(
+      16020,
+      `Expression ${name} takes exactly ${sizes.join(' or ')} arguments. ${parts.length} were passed in.`,
+    );
   return parts.map(compileExpression);
 }
 
@@ -57,7 +71,10 @@ function comparison(name: string, judge: (order: number) => Value): ExpressionOp
 
 /** Missing comes with undefined, before null. */
 function compareMissing(left: Found, right: Found): number {
-  return compare(left ?? (left === null ? null : undefinedValue), right ?? (right === null ? null : undefinedValue));
+  return compare(
+    left ?? (left === null ? null : undefinedValue),
+    right ?? (right === null ? null : undefinedValue),
+  );
 }
 
 function requireNumber(value: Value, name: string): Numeric {
@@ -79,7 +96,8 @@ const add: ExpressionOperator = (argument) => {
     for (const part of parts) {
       const value = part(root);
       if (isNullish(value)) return null;
-      if (value instanceof Date && date) throw new MongoError(16612, 'only one date allowed in an $add expression');
+      if (value instanceof Date && date)
+        throw new MongoError(16612, 'only one date allowed in an $add expression');
       if (value instanceof Date) date = true;
       const number = value instanceof Date ? BigInt(value.getTime()) : requireNumber(value, '$add');
       sum = long(combine('add', sum, number, true), '$add');
@@ -109,7 +127,8 @@ function negate(value: Numeric): Numeric {
 
 function subtract([left, right]: Value[]): Found {
   if (left instanceof Date && right instanceof Date) return BigInt(left.getTime() - right.getTime());
-  if (left instanceof Date) return new Date(left.getTime() - toDouble(requireNumber(right ?? null, '$subtract')));
+  if (left instanceof Date)
+    return new Date(left.getTime() - toDouble(requireNumber(right ?? null, '$subtract')));
   const a = requireNumber(left ?? null, '$subtract');
   const b = requireNumber(right ?? null, '$subtract');
   return long(combine('add', a, negate(b), true), '$subtract');
@@ -125,7 +144,8 @@ function quotient([left, right]: Value[]): Found {
 function remainder([left, right]: Value[]): Found {
   const a = requireNumber(left ?? null, '$mod');
   const b = requireNumber(right ?? null, '$mod');
-  if (a instanceof Scalar || b instanceof Scalar) throw new MongoError(238, '$mod of a decimal is not supported by this server');
+  if (a instanceof Scalar || b instanceof Scalar)
+    throw new MongoError(238, '$mod of a decimal is not supported by this server');
   if (toDouble(b) === 0) throw new MongoError(16610, "can't $mod by zero");
   if (typeof a === 'number' || typeof b === 'number') return toDouble(a) % toDouble(b);
   const result = (a instanceof Int ? BigInt(a.value) : a) % (b instanceof Int ? BigInt(b.value) : b);
@@ -135,16 +155,21 @@ function remainder([left, right]: Value[]): Found {
 function rounding(name: string, apply: (value: number) => number): ExpressionOperator {
   return strict(name, 1, ([value]) => {
     const number = requireNumber(value ?? null, name);
-    if (number instanceof Scalar) throw new MongoError(238, `${name} of a decimal is not supported by this server`);
+    if (number instanceof Scalar)
+      throw new MongoError(238, `${name} of a decimal is not supported by this server`);
     return typeof number === 'number' ? apply(number) : number;
   });
 }
 
 const cond: ExpressionOperator = (argument) => {
   const named = isDoc(argument);
-  if (named) for (const key of argument.keys()) if (!['if', 'then', 'else'].includes(key)) throw new MongoError(17083, `Unrecognized parameter to $cond: ${key}`);
+  if (named)
+    for (const key of argument.keys())
+      if (!['if', 'then', 'else'].includes(key))
+        throw new MongoError(17083, `Unrecognized parameter to $cond: ${key}`);
   const parts = named ? ['if', 'then', 'else'].map((name) => argument.get(name)) : undefined;
-  if (parts?.includes(undefined) === true) throw new MongoError(17080, "Missing 'if', 'then' or 'else' parameter to $cond");
+  if (parts?.includes(undefined) === true)
+    throw new MongoError(17080, "Missing 'if', 'then' or 'else' parameter to $cond");
   const [test, yes, no] = list(parts === undefined ? argument : (parts as Value[]), '$cond', [3]);
   return (root) => (holds(test?.(root)) ? yes?.(root) : no?.(root));
 };
@@ -156,13 +181,20 @@ const switchCase: ExpressionOperator = (argument) => {
   const cases = branches.map((branch) => {
     if (!isDoc(branch) || !branch.has('case') || !branch.has('then'))
       throw new MongoError(40066, "$switch requires each branch have a 'case' and a 'then' expression");
-    return { test: compileExpression(branch.get('case') ?? null), then: compileExpression(branch.get('then') ?? null) };
+    return {
+      test: compileExpression(branch.get('case') ?? null),
+      then: compileExpression(branch.get('then') ?? null),
+    };
   });
   const otherwise = argument.has('default') ? compileExpression(argument.get('default') ?? null) : undefined;
   return (root) => {
     const found = cases.find(({ test }) => holds(test(root)));
     if (found !== undefined) return found.then(root);
-    if (otherwise === undefined) throw new MongoError(40066, '$switch could not find a matching branch for an input, and no default was specified.');
+    if (otherwise === undefined)
+      throw new MongoError(
+        40066,
+        '$switch could not find a matching branch for an input, and no default was specified.',
+      );
     return otherwise(root);
   };
 };
@@ -203,7 +235,10 @@ function toText(value: Value): string {
   if (value instanceof Scalar && value.type === bsonType.objectId) return value.bytes.toString('hex');
   if (value instanceof Scalar && value.type === bsonType.decimal) return decimalText(value);
   if (value instanceof Scalar || (typeof value === 'object' && value !== null))
-    throw new MongoError(241, `Unsupported conversion from ${typeName(value)} to string in $convert with no onError value`);
+    throw new MongoError(
+      241,
+      `Unsupported conversion from ${typeName(value)} to string in $convert with no onError value`,
+    );
   return String(value);
 }
 
@@ -212,7 +247,8 @@ const inArray: ExpressionOperator = (argument) => {
   return (root) => {
     const values = array?.(root);
     const wanted = item?.(root);
-    if (!Array.isArray(values)) throw new MongoError(40081, `$in requires an array as a second argument, found: ${typeName(values)}`);
+    if (!Array.isArray(values))
+      throw new MongoError(40081, `$in requires an array as a second argument, found: ${typeName(values)}`);
     return values.some((value) => compareMissing(value, wanted) === 0);
   };
 };
@@ -221,14 +257,19 @@ const size: ExpressionOperator = (argument) => {
   const [array] = list(argument, '$size', [1]);
   return (root) => {
     const values = array?.(root);
-    if (!Array.isArray(values)) throw new MongoError(17124, `The argument to $size must be an array, but was of type: ${typeName(values)}`);
+    if (!Array.isArray(values))
+      throw new MongoError(
+        17124,
+        `The argument to $size must be an array, but was of type: ${typeName(values)}`,
+      );
     return int(values.length);
   };
 };
 
 const arrayElemAt = strict('$arrayElemAt', 2, ([array, at]) => {
   const index = toInteger(at);
-  if (!Array.isArray(array)) throw new MongoError(28689, `$arrayElemAt's first argument must be an array, but is ${typeName(array)}`);
+  if (!Array.isArray(array))
+    throw new MongoError(28689, `$arrayElemAt's first argument must be an array, but is ${typeName(array)}`);
   if (index === undefined) throw new MongoError(28690, "$arrayElemAt's second argument must be an integer");
   return array.at(index);
 });

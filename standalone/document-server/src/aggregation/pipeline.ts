@@ -5,11 +5,13 @@ import type { Catalog, Collection } from '../storage/catalog.ts';
 import type { ReadJob } from '../planner/jobs.ts';
 import { rowsOf } from '../planner/execute.ts';
 import type { SortPart } from '../planner/plan.ts';
-import { planFor, splitBatch, type FindResult, type Reading } from '../planner/queries.ts';
+import { count, planFor, splitBatch, type FindResult, type Reading } from '../planner/queries.ts';
 import { parseSort, sortBytesMax } from '../planner/sort.ts';
 import { decode, decodeFields } from '../values/decode.ts';
 import { encode } from '../values/encode.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
+import { narrowest } from '../values/numbers.ts';
+import { countPipeline, type CountPipeline } from './count.ts';
 import { neededFields } from './needs.ts';
 import type { Joined } from './lookup.ts';
 import { compileStages, runStages } from './stages.ts';
@@ -29,7 +31,11 @@ export function headOf(pipeline: readonly Value[]): Head {
   const filter = isDoc(match) ? match : undefined;
   const next = filter === undefined ? first : second;
   const sort = isDoc(next) && next.size === 1 ? next.get('$sort') : undefined;
-  return { filter: filter ?? new Map(), sort, stages: (filter === undefined ? 0 : 1) + (sort === undefined ? 0 : 1) };
+  return {
+    filter: filter ?? new Map(),
+    sort,
+    stages: (filter === undefined ? 0 : 1) + (sort === undefined ? 0 : 1),
+  };
 }
 
 /** Runs the pipeline of an aggregate command and gives its whole result, cut after the first batch. */
@@ -39,13 +45,38 @@ export function runPipeline(reading: Reading, catalog: Catalog, job: ReadJob): F
     const collection = catalog.get(`${job.db}.${name}`);
     return collection === undefined ? [] : [...source(reading, collection, { filter, sort: [] })];
   };
-  if (!Array.isArray(pipeline)) throw new MongoError(14, "BSON field 'aggregate.pipeline' is the wrong type, expected type 'array'");
+  if (!Array.isArray(pipeline))
+    throw new MongoError(14, "BSON field 'aggregate.pipeline' is the wrong type, expected type 'array'");
   // All stages are compiled, those of the head too, so that a fault is told whatever the plan.
   const stages = compileStages(pipeline, joined);
   const head = headOf(pipeline);
   const collection = catalog.get(`${job.db}.${job.name}`);
+  const counting = countPipeline(pipeline);
+  if (counting !== undefined && collection !== undefined)
+    return counted(reading, collection, { job, counting });
   const rows = collection === undefined ? [] : headRows(reading, collection, { job, head, pipeline });
   return splitBatch(encodeAll(runStages(rows, stages.slice(head.stages))), job.batch);
+}
+
+function counted(
+  reading: Reading,
+  collection: Collection,
+  { job, counting }: { job: ReadJob; counting: CountPipeline },
+): FindResult {
+  const { filter, skip, limit, id, field } = counting;
+  const found = count(reading, collection, { filter, hint: job.query.get('hint'), skip, limit });
+  if (found === 0) return { docs: [], position: undefined, rest: [] };
+  return splitBatch(
+    [
+      encode(
+        new Map([
+          ['_id', id],
+          [field, narrowest(BigInt(found))],
+        ]),
+      ),
+    ],
+    job.batch,
+  );
 }
 
 function headRows(
@@ -59,7 +90,8 @@ function headRows(
   const plan = planFor(reading, collection, { filter, sort, hint: job.query.get('hint') });
   if (plan.sorted) return decoded(rowsOf(plan, { ...reading, collection }), fields);
   const unsorted = planFor(reading, collection, { filter, sort: [], hint: job.query.get('hint') });
-  const withSort = fields === undefined ? undefined : new Set([...fields, ...sort.map((part) => part.parts[0] ?? '')]);
+  const withSort =
+    fields === undefined ? undefined : new Set([...fields, ...sort.map((part) => part.parts[0] ?? '')]);
   const rows = decoded(rowsOf(unsorted, { ...reading, collection }), withSort);
   const [stage] = compileStages([new Map([['$sort', head.sort ?? null]])], () => []);
   return stage === undefined ? rows : stage(rows);
@@ -88,7 +120,8 @@ function encodeAll(rows: Iterable<Doc>): Uint8Array[] {
     const made = encode(row);
     docs.push(made);
     bytes += made.length;
-    if (bytes > sortBytesMax) throw new MongoError(292, 'the result of an aggregation exceeds the memory limit of 104857600 bytes');
+    if (bytes > sortBytesMax)
+      throw new MongoError(292, 'the result of an aggregation exceeds the memory limit of 104857600 bytes');
   }
   return docs;
 }

@@ -57,7 +57,12 @@ function parse(spec: Doc): Parsed {
   return { tree, including, id: state.id };
 }
 
-function addField(tree: Node, path: string, value: Value, state: { including: boolean | undefined; id: boolean }): void {
+function addField(
+  tree: Node,
+  path: string,
+  value: Value,
+  state: { including: boolean | undefined; id: boolean },
+): void {
   if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
   const isFlag = typeof value === 'boolean' || isNumber(value);
   if (path === '_id' && isFlag) {
@@ -67,13 +72,17 @@ function addField(tree: Node, path: string, value: Value, state: { including: bo
   if (path.includes('$') && path.split('.').some((part) => part.startsWith('$')))
     throw new MongoError(2, `projection of '${path}' is not supported by this server`);
   if (isDoc(value) && ![...value.keys()].some((key) => key.startsWith('$'))) {
-    if (value.size === 0) throw new MongoError(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
+    if (value.size === 0)
+      throw new MongoError(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
     for (const [key, inner] of value) addField(tree, `${path}.${key}`, inner, state);
     return;
   }
   const including = !isFlag || truthy(value);
   if (state.including !== undefined && state.including !== including)
-    throw new MongoError(including ? 31253 : 31254, `Cannot do ${including ? 'inclusion' : 'exclusion'} on field ${path} in ${including ? 'exclusion' : 'inclusion'} projection`);
+    throw new MongoError(
+      including ? 31253 : 31254,
+      `Cannot do ${including ? 'inclusion' : 'exclusion'} on field ${path} in ${including ? 'exclusion' : 'inclusion'} projection`,
+    );
   state.including = including;
   place(tree, path.split('.'), isFlag ? true : expressionOf(path, value));
 }
@@ -81,7 +90,8 @@ function addField(tree: Node, path: string, value: Value, state: { including: bo
 function expressionOf(path: string, value: Value): Expression {
   if (isDoc(value))
     for (const key of value.keys())
-      if (['$slice', '$elemMatch', '$meta'].includes(key)) throw new MongoError(2, `${key} in the projection of '${path}' is not supported by this server`);
+      if (['$slice', '$elemMatch', '$meta'].includes(key))
+        throw new MongoError(2, `${key} in the projection of '${path}' is not supported by this server`);
   return compileExpression(value);
 }
 
@@ -179,7 +189,11 @@ function copyAlong(root: Doc, tree: Node): Doc {
     const old = made.get(key);
     if (!(value instanceof Map)) continue;
     if (isDoc(old)) made.set(key, copyAlong(old, value));
-    else if (Array.isArray(old)) made.set(key, old.map((element) => (isDoc(element) ? copyAlong(element, value) : element)));
+    else if (Array.isArray(old))
+      made.set(
+        key,
+        old.map((element) => (isDoc(element) ? copyAlong(element, value) : element)),
+      );
   }
   return made;
 }

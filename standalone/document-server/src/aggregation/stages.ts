@@ -27,7 +27,10 @@ function wholeNumber(argument: Value, name: string, least: number): number {
   const value = toInteger(argument);
   if (least === 1 && value === 0) throw new MongoError(15958, 'the limit must be positive');
   if (value === undefined || value < least)
-    throw new MongoError(5107200 + least, `invalid argument to ${name} stage: Expected a ${least === 0 ? 'non-negative' : 'positive'} whole number`);
+    throw new MongoError(
+      5107200 + least,
+      `invalid argument to ${name} stage: Expected a ${least === 0 ? 'non-negative' : 'positive'} whole number`,
+    );
   return value;
 }
 
@@ -96,7 +99,8 @@ const countStage: StageMaker = (argument) => {
 
 const project: StageMaker = (argument) => {
   const spec = requireDoc(argument, '$project');
-  if (spec.size === 0) throw new MongoError(51272, 'Invalid $project :: projection specification must have at least one field');
+  if (spec.size === 0)
+    throw new MongoError(51272, 'Invalid $project :: projection specification must have at least one field');
   return mapping(compileProjection(spec));
 };
 
@@ -106,7 +110,11 @@ const unset: StageMaker = (argument) => {
   const names = Array.isArray(argument) ? argument : [argument];
   const spec: Doc = new Map();
   for (const name of names) {
-    if (typeof name !== 'string') throw new MongoError(31002, '$unset specification must be a string or an array containing only string values');
+    if (typeof name !== 'string')
+      throw new MongoError(
+        31002,
+        '$unset specification must be a string or an array containing only string values',
+      );
     spec.set(name, false);
   }
   return mapping(compileProjection(spec));
@@ -118,7 +126,8 @@ const unwind: StageMaker = (argument) => {
   const indexName = given.get('includeArrayIndex');
   const preserve = given.get('preserveNullAndEmptyArrays') === true;
   for (const key of given.keys())
-    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(key)) throw new MongoError(28811, `unrecognized option to $unwind stage: ${key}`);
+    if (!['path', 'includeArrayIndex', 'preserveNullAndEmptyArrays'].includes(key))
+      throw new MongoError(28811, `unrecognized option to $unwind stage: ${key}`);
   if (typeof path !== 'string' || !path.startsWith('$') || path.length < 2)
     throw new MongoError(28818, 'path option to $unwind stage should be prefixed with a $');
   const parts = path.slice(1).split('.');
@@ -196,7 +205,8 @@ const facet: StageMaker = (argument, joined) => {
     for (const row of rows) {
       all.push(row);
       bytes += roughBytes(row);
-      if (bytes > 100 * 1024 * 1024) throw new MongoError(292, '$facet exceeds the memory limit of 104857600 bytes');
+      if (bytes > 100 * 1024 * 1024)
+        throw new MongoError(292, '$facet exceeds the memory limit of 104857600 bytes');
     }
     yield new Map(facets.map(([name, stages]): [string, Value] => [name, [...runStages(all, stages)]]));
   };
@@ -224,14 +234,17 @@ const makers: Readonly<Record<string, StageMaker>> = {
  * @throws MongoError 40324 for a stage outside the subset.
  */
 export function compileStages(pipeline: Value | undefined, joined: Joined, inFacet = false): Stage[] {
-  if (!Array.isArray(pipeline)) throw new MongoError(14, `'pipeline' must be an array, found ${typeName(pipeline)}`);
+  if (!Array.isArray(pipeline))
+    throw new MongoError(14, `'pipeline' must be an array, found ${typeName(pipeline)}`);
   return pipeline.map((stage) => {
-    if (!isDoc(stage)) throw new MongoError(14, 'Each element of the \'pipeline\' array must be an object');
-    if (stage.size !== 1) throw new MongoError(40323, 'A pipeline stage specification object must contain exactly one field.');
+    if (!isDoc(stage)) throw new MongoError(14, "Each element of the 'pipeline' array must be an object");
+    if (stage.size !== 1)
+      throw new MongoError(40323, 'A pipeline stage specification object must contain exactly one field.');
     const [name = ''] = stage.keys();
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
     if (make === undefined) throw new MongoError(40324, `Unrecognized pipeline stage name: '${name}'`);
-    if (inFacet && name === '$facet') throw new MongoError(40600, '$facet is not allowed to be used within a $facet stage');
+    if (inFacet && name === '$facet')
+      throw new MongoError(40600, '$facet is not allowed to be used within a $facet stage');
     return make(stage.get(name) ?? null, joined);
   });
 }
@@ -242,4 +255,3 @@ export function runStages(rows: Iterable<Doc>, stages: readonly Stage[]): Iterab
   for (const stage of stages) stream = stage(stream);
   return stream;
 }
-

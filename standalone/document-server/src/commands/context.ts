@@ -70,7 +70,10 @@ export class Call {
     const value = this.body.get(name);
     if (value === undefined || value === null) return new Map();
     if (isDoc(value)) return value;
-    throw new MongoError(14, `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected type 'object'`);
+    throw new MongoError(
+      14,
+      `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected type 'object'`,
+    );
   }
 
   /** A field that is a whole number not below zero; undefined when missing. */
@@ -78,8 +81,13 @@ export class Call {
     const value = this.body.get(name);
     if (value === undefined || value === null) return undefined;
     const number = isNumber(value) ? Math.trunc(toDouble(value)) : NaN;
-    if (Number.isNaN(number)) throw new MongoError(14, `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected a number`);
-    if (number < 0) throw new MongoError(2, `BSON field '${name}' value must be >= 0, actual value '${number}'`);
+    if (Number.isNaN(number))
+      throw new MongoError(
+        14,
+        `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected a number`,
+      );
+    if (number < 0)
+      throw new MongoError(2, `BSON field '${name}' value must be >= 0, actual value '${number}'`);
     return number;
   }
 
@@ -98,19 +106,37 @@ export class Call {
 
   #listInBody(name: string): readonly Doc[] {
     const value = this.body.get(name);
-    if (value === undefined) throw new MongoError(40414, `BSON field '${this.name}.${name}' is missing but a required field`);
-    if (!Array.isArray(value)) throw new MongoError(14, `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected type 'array'`);
+    if (value === undefined)
+      throw new MongoError(40414, `BSON field '${this.name}.${name}' is missing but a required field`);
+    if (!Array.isArray(value))
+      throw new MongoError(
+        14,
+        `BSON field '${this.name}.${name}' is the wrong type '${typeName(value)}', expected type 'array'`,
+      );
     return value.map((item) => {
       if (isDoc(item)) return item;
-      throw new MongoError(14, `BSON field '${this.name}.${name}' holds a '${typeName(item)}', expected type 'object'`);
+      throw new MongoError(
+        14,
+        `BSON field '${this.name}.${name}' holds a '${typeName(item)}', expected type 'object'`,
+      );
     });
   }
 }
 
 /** Fields that any command may carry and that need nothing done on a standalone server. */
 const common = new Set([
-  '$db', 'lsid', '$clusterTime', '$readPreference', 'readConcern', 'writeConcern', 'comment', 'maxTimeMS',
-  'apiVersion', 'apiStrict', 'apiDeprecationErrors', 'maxTimeMSOpOnly',
+  '$db',
+  'lsid',
+  '$clusterTime',
+  '$readPreference',
+  'readConcern',
+  'writeConcern',
+  'comment',
+  'maxTimeMS',
+  'apiVersion',
+  'apiStrict',
+  'apiDeprecationErrors',
+  'maxTimeMSOpOnly',
 ]);
 
 /** The `ok: 1` that ends an answer. */

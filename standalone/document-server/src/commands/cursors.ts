@@ -43,7 +43,10 @@ export class Cursors {
     const cursor = this.#open.get(id);
     if (cursor === undefined) throw new MongoError(43, `cursor id ${id} not found`);
     if (cursor.ns !== `${ns.db}.${ns.name}`)
-      throw new MongoError(13, `Requested getMore on namespace '${ns.db}.${ns.name}', but cursor belongs to a different namespace ${cursor.ns}`);
+      throw new MongoError(
+        13,
+        `Requested getMore on namespace '${ns.db}.${ns.name}', but cursor belongs to a different namespace ${cursor.ns}`,
+      );
     cursor.usedAt = Date.now();
     return cursor.next;
   }
@@ -73,4 +76,3 @@ export function cursorDoc(ns: Namespace, id: bigint, docs: readonly Uint8Array[]
     ['ns', `${ns.db}.${ns.name}`],
   );
 }
-

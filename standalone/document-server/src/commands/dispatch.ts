@@ -28,7 +28,10 @@ export async function dispatch(request: Request, context: Context, log: Log): Pr
     return reply;
   } catch (error) {
     if (error instanceof MongoError) return errorReply(error);
-    log.error('command failed', { command: call.name, error: error instanceof Error ? error.stack : String(error) });
+    log.error('command failed', {
+      command: call.name,
+      error: error instanceof Error ? error.stack : String(error),
+    });
     return errorReply(new MongoError(1, 'the server met an error of its own; its log tells more'));
   } finally {
     context.stats.count(Object.hasOwn(commands, call.name) ? call.name : 'unknown');

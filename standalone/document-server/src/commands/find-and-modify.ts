@@ -10,7 +10,17 @@ import { forEachTarget, type TargetWanted } from './targets.ts';
 import { runUpdate } from './write.ts';
 
 const known = [
-  'query', 'sort', 'remove', 'update', 'new', 'fields', 'upsert', 'arrayFilters', 'hint', 'collation', 'let',
+  'query',
+  'sort',
+  'remove',
+  'update',
+  'new',
+  'fields',
+  'upsert',
+  'arrayFilters',
+  'hint',
+  'collation',
+  'let',
   'bypassDocumentValidation',
 ];
 
@@ -40,7 +50,7 @@ const findAndModify: Command = async (call, context) => {
     if (call.doc(name).size > 0 && call.doc(name).get('locale') !== 'simple')
       throw new MongoError(238, `'${name}' is not supported by this server`);
   if (truthy(call.body.get('remove'))) return removeOne(call, context);
-  if (!call.body.has('update')) throw new MongoError(9, "Either an update or remove=true must be specified");
+  if (!call.body.has('update')) throw new MongoError(9, 'Either an update or remove=true must be specified');
   const outcome = await runUpdate(context, wantedBy(call), {
     u: call.body.get('update'),
     arrayFilters: call.body.get('arrayFilters'),
@@ -51,7 +61,11 @@ const findAndModify: Command = async (call, context) => {
   return ok(
     [
       'lastErrorObject',
-      doc(['n', int(count)], ['updatedExisting', outcome.matched > 0], ['upserted', outcome.upserted?.get('_id')]),
+      doc(
+        ['n', int(count)],
+        ['updatedExisting', outcome.matched > 0],
+        ['upserted', outcome.upserted?.get('_id')],
+      ),
     ],
     ['value', shown(call, wantsNew ? outcome.after : outcome.before)],
   );
@@ -66,7 +80,10 @@ async function removeOne(call: Call, context: Context): Promise<Doc> {
     context.rows.remove(context.store.ensure(wanted.ns), row, bytes);
     removed = bytes;
   });
-  return ok(['lastErrorObject', doc(['n', int(removed === undefined ? 0 : 1)])], ['value', shown(call, removed)]);
+  return ok(
+    ['lastErrorObject', doc(['n', int(removed === undefined ? 0 : 1)])],
+    ['value', shown(call, removed)],
+  );
 }
 
 /** The commands of this file. */

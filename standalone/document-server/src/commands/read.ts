@@ -14,11 +14,37 @@ import { readMsMax } from './reads.ts';
 
 const firstBatchDefault = 101;
 const findFields = [
-  'filter', 'sort', 'projection', 'hint', 'skip', 'limit', 'batchSize', 'singleBatch', 'noCursorTimeout',
-  'allowDiskUse', 'allowPartialResults', 'let', 'collation', 'tailable', 'awaitData', 'min', 'max', 'returnKey',
-  'showRecordId', 'oplogReplay',
+  'filter',
+  'sort',
+  'projection',
+  'hint',
+  'skip',
+  'limit',
+  'batchSize',
+  'singleBatch',
+  'noCursorTimeout',
+  'allowDiskUse',
+  'allowPartialResults',
+  'let',
+  'collation',
+  'tailable',
+  'awaitData',
+  'min',
+  'max',
+  'returnKey',
+  'showRecordId',
+  'oplogReplay',
 ];
-const refusedFields = ['collation', 'tailable', 'awaitData', 'min', 'max', 'returnKey', 'showRecordId', 'let'];
+const refusedFields = [
+  'collation',
+  'tailable',
+  'awaitData',
+  'min',
+  'max',
+  'returnKey',
+  'showRecordId',
+  'let',
+];
 
 /** @throws MongoError NotImplemented for options that would change the answer. */
 function refuse(query: Doc): void {
@@ -113,7 +139,11 @@ const getMore: Command = async (call, context) => {
   call.allow('collection', 'batchSize', 'term', 'lastKnownCommittedOpTime');
   const id = call.body.get('getMore');
   const name = call.body.get('collection');
-  if (typeof id !== 'bigint') throw new MongoError(14, `BSON field 'getMore.getMore' is the wrong type '${typeName(id)}', expected type 'long'`);
+  if (typeof id !== 'bigint')
+    throw new MongoError(
+      14,
+      `BSON field 'getMore.getMore' is the wrong type '${typeName(id)}', expected type 'long'`,
+    );
   if (typeof name !== 'string') throw new MongoError(14, "BSON field 'getMore.collection' is not a string");
   const ns = { db: call.db, name };
   const next = context.cursors.take(id, ns);
@@ -129,7 +159,12 @@ const killCursors: Command = (call, context) => {
   const list = Array.isArray(ids) ? ids.filter((id) => typeof id === 'bigint') : [];
   const killed = list.filter((id) => context.cursors.remove(id));
   const unknown = list.filter((id) => !killed.includes(id));
-  return ok(['cursorsKilled', killed], ['cursorsNotFound', unknown], ['cursorsAlive', []], ['cursorsUnknown', []]);
+  return ok(
+    ['cursorsKilled', killed],
+    ['cursorsNotFound', unknown],
+    ['cursorsAlive', []],
+    ['cursorsUnknown', []],
+  );
 };
 
 function answerOf(result: JobResult): Doc {
@@ -141,25 +176,40 @@ const count: Command = async (call, context) => {
   call.allow('query', 'limit', 'skip', 'hint', 'collation', 'fields');
   refuse(call.body);
   const limit = call.body.get('limit');
-  const most = isNumber(limit) ? Math.abs(Number(limit instanceof Object ? (limit as { value?: number }).value ?? 0 : limit)) : 0;
+  const most = isNumber(limit)
+    ? Math.abs(Number(limit instanceof Object ? ((limit as { value?: number }).value ?? 0) : limit))
+    : 0;
   const answer = answerOf(await context.reads.run({ ...jobFor('count', call, call.ns), limit: most }));
   return ok(['n', int(Number(answer.get('n') ?? 0n))]);
 };
 
 const distinct: Command = async (call, context) => {
   call.allow('key', 'query', 'hint', 'collation');
-  if (!call.body.has('key')) throw new MongoError(40414, "BSON field 'distinct.key' is missing but a required field");
+  if (!call.body.has('key'))
+    throw new MongoError(40414, "BSON field 'distinct.key' is missing but a required field");
   refuse(call.body);
   return ok(...answerOf(await context.reads.run(jobFor('distinct', call, call.ns))));
 };
 
 const aggregate: Command = async (call, context) => {
-  call.allow('pipeline', 'cursor', 'explain', 'allowDiskUse', 'hint', 'collation', 'let', 'bypassDocumentValidation');
+  call.allow(
+    'pipeline',
+    'cursor',
+    'explain',
+    'allowDiskUse',
+    'hint',
+    'collation',
+    'let',
+    'bypassDocumentValidation',
+  );
   refuse(call.body);
   if (typeof call.body.get('aggregate') !== 'string')
     throw new MongoError(73, 'an aggregate without a collection is not supported by this server');
   if (!call.body.has('cursor') && !truthy(call.body.get('explain')))
-    throw new MongoError(9, "The 'cursor' option is required, except for aggregate with the explain argument");
+    throw new MongoError(
+      9,
+      "The 'cursor' option is required, except for aggregate with the explain argument",
+    );
   if (truthy(call.body.get('explain'))) {
     const query = aggregateHead(call.body).set('verbosity', 'queryPlanner');
     return explainJob(context, { ...jobFor('explain', call, call.ns), query });
@@ -202,14 +252,27 @@ const explain: Command = (call, context) => {
   return explainJob(context, job);
 };
 
-const explainable = new Set(['find', 'count', 'distinct', 'findAndModify', 'findandmodify', 'aggregate', 'update', 'delete']);
+const explainable = new Set([
+  'find',
+  'count',
+  'distinct',
+  'findAndModify',
+  'findandmodify',
+  'aggregate',
+  'update',
+  'delete',
+]);
 
 /** The part of a pipeline that the planner answers, as a query. */
 function aggregateHead(command: Doc): Doc {
   const pipeline = command.get('pipeline');
   const { filter, sort } = headOf(Array.isArray(pipeline) ? pipeline : []);
   const query: Doc = new Map([['filter', filter]]);
-  for (const [name, value] of [['sort', sort], ['hint', command.get('hint')]] as const) if (value !== undefined) query.set(name, value);
+  for (const [name, value] of [
+    ['sort', sort],
+    ['hint', command.get('hint')],
+  ] as const)
+    if (value !== undefined) query.set(name, value);
   return query;
 }
 

@@ -87,7 +87,9 @@ const dropIndexes: Command = (call, context) => {
   for (const name of names) {
     const all = name === '*';
     const found = collection.indexes.filter((index) =>
-      all ? index.name !== '_id_' : index.name === name || (isDoc(name) && encode(index.key).equals(encode(name))),
+      all
+        ? index.name !== '_id_'
+        : index.name === name || (isDoc(name) && encode(index.key).equals(encode(name))),
     );
     if (!all && found.length === 0) throw new MongoError(27, `index not found with name [${String(name)}]`);
     if (found.some((index) => index.name === '_id_')) throw new MongoError(72, 'cannot drop _id index');
@@ -108,7 +110,9 @@ const documentServerBackup: Command = async (call, context) => {
 
 const listIndexes: Command = (call, context) => {
   call.allow('cursor');
-  const docs = existing(context, call.ns).indexes.filter((index) => index.ready).map((index) => encode(index.spec));
+  const docs = existing(context, call.ns)
+    .indexes.filter((index) => index.ready)
+    .map((index) => encode(index.spec));
   return ok(['cursor', cursorDoc({ db: call.db, name: call.ns.name }, 0n, docs, true)]);
 };
 
@@ -127,7 +131,10 @@ function describeCollection(collection: Collection, nameOnly: boolean): Doc {
   const made = doc(['name', collection.name], ['type', 'collection']);
   if (nameOnly) return made;
   const idIndex = collection.indexes.find((index) => index.name === '_id_');
-  return made.set('options', new Map()).set('info', doc(['readOnly', false])).set('idIndex', idIndex?.spec ?? null);
+  return made
+    .set('options', new Map())
+    .set('info', doc(['readOnly', false]))
+    .set('idIndex', idIndex?.spec ?? null);
 }
 
 const listDatabases: Command = (_call, context) => {

@@ -29,7 +29,9 @@ const counters: Readonly<Record<string, string>> = {
 export class Stats {
   readonly #deps: StatsDeps;
   readonly #started = Date.now();
-  readonly #operations = new Map<string, number>(['insert', 'query', 'update', 'delete', 'getmore', 'command'].map((name) => [name, 0]));
+  readonly #operations = new Map<string, number>(
+    ['insert', 'query', 'update', 'delete', 'getmore', 'command'].map((name) => [name, 0]),
+  );
   readonly #commands = new Map<string, number>();
   connections = 0;
   connectionsTotal = 0;
@@ -57,12 +59,21 @@ export class Stats {
       ['pid', BigInt(process.pid)],
       ['uptime', (Date.now() - this.#started) / 1000],
       ['localTime', new Date()],
-      ['connections', doc(['current', int(this.connections)], ['totalCreated', BigInt(this.connectionsTotal)])],
+      [
+        'connections',
+        doc(['current', int(this.connections)], ['totalCreated', BigInt(this.connectionsTotal)]),
+      ],
       ['opcounters', counts(this.#operations)],
       ['commands', counts(this.#commands)],
       ['cursors', doc(['open', int(cursors.size)])],
       ['network', doc(['brokenMessages', BigInt(this.brokenMessages)])],
-      ['mem', doc(['resident', int(Math.round(memory.rss / 1048576))], ['heapUsed', int(Math.round(memory.heapUsed / 1048576))])],
+      [
+        'mem',
+        doc(
+          ['resident', int(Math.round(memory.rss / 1048576))],
+          ['heapUsed', int(Math.round(memory.heapUsed / 1048576))],
+        ),
+      ],
       ['storageEngine', doc(['name', 'sqlite'], ['persistent', true])],
       [
         'storage',

@@ -27,7 +27,10 @@ async function runAll<T>(
   run: (statement: T, index: number) => void | Promise<void>,
 ): Promise<Doc[]> {
   if (statements.length === 0 || statements.length > batchMax)
-    throw new MongoError(16, `Write batch sizes must be between 1 and ${batchMax}. Got ${statements.length} operations.`);
+    throw new MongoError(
+      16,
+      `Write batch sizes must be between 1 and ${batchMax}. Got ${statements.length} operations.`,
+    );
   const ordered = call.body.get('ordered') === undefined || truthy(call.body.get('ordered'));
   const errors: Doc[] = [];
   for (const [index, statement] of statements.entries()) {
@@ -87,8 +90,15 @@ export async function runUpdate(
   change: { u: Value | undefined; arrayFilters: Value | undefined; upsert: boolean },
 ): Promise<UpdateOutcome> {
   const update = parseUpdate(change.u, change.arrayFilters);
-  if (update.isReplacement && wanted.limit === 0) throw new MongoError(9, 'multi update is not supported for replacement-style update');
-  const outcome: UpdateOutcome = { matched: 0, modified: 0, upserted: undefined, before: undefined, after: undefined };
+  if (update.isReplacement && wanted.limit === 0)
+    throw new MongoError(9, 'multi update is not supported for replacement-style update');
+  const outcome: UpdateOutcome = {
+    matched: 0,
+    modified: 0,
+    upserted: undefined,
+    before: undefined,
+    after: undefined,
+  };
   await forEachTarget(context, wanted, ({ row, bytes }) => {
     outcome.matched++;
     outcome.before = bytes;
@@ -119,7 +129,10 @@ function statementDoc(statement: Doc, name: string): Doc {
 function refuseUnknown(statement: Doc, known: readonly string[]): void {
   for (const key of statement.keys())
     if (!known.includes(key)) throw new MongoError(40415, `BSON field '${key}' is an unknown field.`);
-  if (truthy(statement.get('collation')) && !(isDoc(statement.get('collation')) && statementDoc(statement, 'collation').get('locale') === 'simple'))
+  if (
+    truthy(statement.get('collation')) &&
+    !(isDoc(statement.get('collation')) && statementDoc(statement, 'collation').get('locale') === 'simple')
+  )
     throw new MongoError(238, "'collation' is not supported by this server");
 }
 
@@ -130,12 +143,18 @@ function targetOf(ns: Namespace, statement: Doc, limit: 0 | 1): TargetWanted {
 }
 
 /** Statements are checked before the first one runs. */
-function checkStatements(statements: readonly Doc[], required: readonly string[], known: readonly string[]): void {
+function checkStatements(
+  statements: readonly Doc[],
+  required: readonly string[],
+  known: readonly string[],
+): void {
   for (const statement of statements) {
     refuseUnknown(statement, known);
     for (const name of required)
-      if (!statement.has(name)) throw new MongoError(40414, `BSON field '${name}' is missing but a required field`);
-    if (!isDoc(statement.get('q'))) throw new MongoError(14, "BSON field 'q' is the wrong type, expected type 'object'");
+      if (!statement.has(name))
+        throw new MongoError(40414, `BSON field '${name}' is missing but a required field`);
+    if (!isDoc(statement.get('q')))
+      throw new MongoError(14, "BSON field 'q' is the wrong type, expected type 'object'");
   }
 }
 
@@ -148,18 +167,32 @@ const update: Command = async (call, context) => {
   let matched = 0;
   let modified = 0;
   const errors = await runAll(call, statements, async (statement, index) => {
-    const outcome = await runUpdate(context, targetOf(ns, statement, truthy(statement.get('multi')) ? 0 : 1), {
-      u: statement.get('u'),
-      arrayFilters: statement.get('arrayFilters'),
-      upsert: truthy(statement.get('upsert')),
-    });
+    const outcome = await runUpdate(
+      context,
+      targetOf(ns, statement, truthy(statement.get('multi')) ? 0 : 1),
+      {
+        u: statement.get('u'),
+        arrayFilters: statement.get('arrayFilters'),
+        upsert: truthy(statement.get('upsert')),
+      },
+    );
     matched += outcome.matched;
     modified += outcome.modified;
     if (outcome.upserted === undefined) return;
     matched++;
-    upserted.push(new Map<string, Value>([['index', int(index)], ['_id', outcome.upserted.get('_id') ?? null]]));
+    upserted.push(
+      new Map<string, Value>([
+        ['index', int(index)],
+        ['_id', outcome.upserted.get('_id') ?? null],
+      ]),
+    );
   });
-  return result(matched, errors, ['nModified', int(modified)], ['upserted', upserted.length > 0 ? upserted : undefined]);
+  return result(
+    matched,
+    errors,
+    ['nModified', int(modified)],
+    ['upserted', upserted.length > 0 ? upserted : undefined],
+  );
 };
 
 const remove: Command = async (call, context) => {

@@ -2,7 +2,17 @@
 import { MongoError } from '../errors.ts';
 import { compare, equal } from '../values/compare.ts';
 import { isNumber, toDouble, toInteger } from '../values/numbers.ts';
-import { bsonType, isDoc, orderOf, Scalar, typeByName, typeName, typeOf, type Doc, type Value } from '../values/types.ts';
+import {
+  bsonType,
+  isDoc,
+  orderOf,
+  Scalar,
+  typeByName,
+  typeName,
+  typeOf,
+  type Doc,
+  type Value,
+} from '../values/types.ts';
 import { keyOf } from '../storage/keys.ts';
 import type { Test } from './paths.ts';
 import { patternOf } from './regex.ts';
@@ -16,7 +26,9 @@ export interface LeafOperator {
 }
 
 function isNullish(value: Value | undefined): boolean {
-  return value === undefined || value === null || (value instanceof Scalar && value.type === bsonType.undefined);
+  return (
+    value === undefined || value === null || (value instanceof Scalar && value.type === bsonType.undefined)
+  );
 }
 
 function equalTest(argument: Value): Test {
@@ -39,7 +51,8 @@ function isBound(value: Value): boolean {
 /** Range tests compare only within one type, except against MinKey and MaxKey. */
 function rangeTest(holds: (order: number) => boolean): (argument: Value) => Test {
   return (argument) => {
-    if (patternOf(argument) !== undefined) throw new MongoError(2, "Can't have RegEx as arg to predicate over field");
+    if (patternOf(argument) !== undefined)
+      throw new MongoError(2, "Can't have RegEx as arg to predicate over field");
     if (argument === null) return holds(0) ? isNullish : () => false;
     if (isNaNNumber(argument)) return (value) => holds(0) && value !== undefined && isNaNNumber(value);
     const order = orderOf(argument);
@@ -84,7 +97,10 @@ function typeCodes(argument: Value): number[] {
   const code = typeof argument === 'string' ? typeByName(argument) : toInteger(argument);
   const byte = code === -1 ? bsonType.minKey : code;
   if (byte === undefined || !Object.values<number>(bsonType).includes(byte))
-    throw new MongoError(2, typeof argument === 'string' ? `Unknown type name alias: ${argument}` : 'Invalid numerical type code');
+    throw new MongoError(
+      2,
+      typeof argument === 'string' ? `Unknown type name alias: ${argument}` : 'Invalid numerical type code',
+    );
   return [byte];
 }
 
@@ -98,14 +114,22 @@ function typeTest(argument: Value): Test {
 function sizeTest(argument: Value): Test {
   const size = toInteger(argument);
   if (size === undefined || size < 0)
-    throw new MongoError(2, `Failed to parse $size. Expected a non-negative whole number, found ${typeName(argument)}`);
+    throw new MongoError(
+      2,
+      `Failed to parse $size. Expected a non-negative whole number, found ${typeName(argument)}`,
+    );
   return (value) => Array.isArray(value) && value.length === size;
 }
 
 function modTest(argument: Value): Test {
   const parts = Array.isArray(argument) ? argument : [];
   const [divisor, remainder] = parts.map((part) => (isNumber(part) ? Math.trunc(toDouble(part)) : undefined));
-  if (parts.length !== 2 || divisor === undefined || remainder === undefined || !Number.isSafeInteger(divisor))
+  if (
+    parts.length !== 2 ||
+    divisor === undefined ||
+    remainder === undefined ||
+    !Number.isSafeInteger(divisor)
+  )
     throw new MongoError(2, 'malformed mod, not enough elements');
   if (divisor === 0) throw new MongoError(2, 'divisor cannot be 0');
   return (value) => {

@@ -56,8 +56,7 @@ function parseLogical(key: string, value: Value): Filter {
       2,
       `unknown top level operator: ${key}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,
     );
-  if (!Array.isArray(value) || value.length === 0)
-    throw new MongoError(2, `${key} must be a nonempty array`);
+  if (!Array.isArray(value) || value.length === 0) throw new MongoError(2, `${key} must be a nonempty array`);
   const children = value.map((part) => {
     if (!isDoc(part)) throw new MongoError(2, `${key} argument's entries must be objects`);
     return parseFilter(part);
@@ -80,20 +79,24 @@ export function isElementValue(argument: Doc): boolean {
 }
 
 function parseField(path: string, value: Value): Filter {
-  if (!isOperatorDoc(value)) return patternOf(value) === undefined ? leaf(path, 'eq', value) : leaf(path, 'regex', value);
+  if (!isOperatorDoc(value))
+    return patternOf(value) === undefined ? leaf(path, 'eq', value) : leaf(path, 'regex', value);
   const children: Filter[] = [];
   for (const [op, argument] of value) {
     if (op === '$options') {
       if (!value.has('$regex')) throw new MongoError(2, '$options needs a $regex');
       continue;
     }
-    children.push(parseOperator(path, op, op === '$regex' ? regexArgument(argument, value.get('$options')) : argument));
+    children.push(
+      parseOperator(path, op, op === '$regex' ? regexArgument(argument, value.get('$options')) : argument),
+    );
   }
   return and(children);
 }
 
 function regexArgument(source: Value, options: Value | undefined): Value {
-  if (options !== undefined && typeof options !== 'string') throw new MongoError(2, '$options has to be a string');
+  if (options !== undefined && typeof options !== 'string')
+    throw new MongoError(2, '$options has to be a string');
   const known = patternOf(source);
   if (known !== undefined && options === undefined) return source;
   const text = typeof source === 'string' ? source : known?.source;
@@ -159,7 +162,8 @@ const specialOperators: Readonly<Record<string, (path: string, argument: Value) 
 };
 
 function allPart(path: string, part: Value): Filter {
-  if (isDoc(part) && part.has('$elemMatch')) return parseOperator(path, '$elemMatch', part.get('$elemMatch') ?? null);
+  if (isDoc(part) && part.has('$elemMatch'))
+    return parseOperator(path, '$elemMatch', part.get('$elemMatch') ?? null);
   if (isOperatorDoc(part)) throw new MongoError(2, 'no $ expressions in $all');
   return patternOf(part) === undefined ? leaf(path, 'eq', part) : leaf(path, 'regex', part);
 }

@@ -123,6 +123,9 @@ function literalPrefix(source: string, flags: string): string {
   const match = /^\^((?:[^\\.*+?()[\]{}|^$]|\\[^A-Za-z0-9])*)/.exec(source);
   const raw = match?.[1] ?? '';
   const next = source[1 + raw.length] ?? '';
-  const kept = '*?{'.includes(next) && next !== '' ? raw.replace(/(?:\\.|[\ud800-\udbff][\udc00-\udfff]|.)$/su, '') : raw;
+  const kept =
+    '*?{'.includes(next) && next !== ''
+      ? raw.replace(/(?:\\.|[\ud800-\udbff][\udc00-\udfff]|.)$/su, '')
+      : raw;
   return kept.replace(/\\(.)/gsu, '$1');
 }

@@ -17,9 +17,9 @@ export class Budget {
     this.#deadline = deadline;
   }
 
-  /** True while another `count` keys would stay within the share. */
-  allows(count: number): boolean {
-    return this.keys + this.docs + count <= this.#examineMax;
+  /** True on the write path, where a query must stay short. */
+  get isShort(): boolean {
+    return this.#examineMax !== Infinity;
   }
 
   /**

@@ -21,13 +21,20 @@ export function explain(reading: Reading, catalog: Catalog, job: ReadJob): Doc {
   const server = doc(['host', 'localhost'], ['version', '7.0.0']);
   if (collection === undefined) {
     const winningPlan = doc(['stage', 'EOF']);
-    return doc(['queryPlanner', doc(['namespace', namespace], ['winningPlan', winningPlan])], ['serverInfo', server], ['ok', 1]);
+    return doc(
+      ['queryPlanner', doc(['namespace', namespace], ['winningPlan', winningPlan])],
+      ['serverInfo', server],
+      ['ok', 1],
+    );
   }
   const plan = planFor(reading, collection, { filter: parseFilter(filter), sort, hint: query.get('hint') });
   const winningPlan = stagesOf(plan, job);
   const verbosity = query.get('verbosity') ?? 'allPlansExecution';
   if (!['queryPlanner', 'executionStats', 'allPlansExecution'].includes(String(verbosity)))
-    throw new MongoError(9, 'verbosity string must be one of queryPlanner, executionStats, allPlansExecution');
+    throw new MongoError(
+      9,
+      'verbosity string must be one of queryPlanner, executionStats, allPlansExecution',
+    );
   const planner = doc(
     ['namespace', namespace],
     ['parsedQuery', filter],
@@ -69,7 +76,8 @@ function stagesOf(plan: Plan, job: ReadJob): Doc {
 
 function accessStage(plan: Plan): Doc {
   const { access } = plan;
-  if (access.kind === 'scan') return doc(['stage', 'COLLSCAN'], ['direction', access.reverse ? 'backward' : 'forward']);
+  if (access.kind === 'scan')
+    return doc(['stage', 'COLLSCAN'], ['direction', access.reverse ? 'backward' : 'forward']);
   if (access.kind === 'or') {
     const branches = access.branches.map(accessStage);
     return doc(['stage', 'SUBPLAN'], ['inputStage', doc(['stage', 'OR'], ['inputStages', branches])]);
@@ -90,4 +98,3 @@ function accessStage(plan: Plan): Doc {
   const merged = access.merge ? doc(['stage', 'SORT_MERGE'], ['inputStage', scan]) : scan;
   return doc(['stage', 'FETCH'], ['inputStage', merged]);
 }
-

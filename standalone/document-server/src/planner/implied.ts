@@ -8,14 +8,18 @@ import type { Filter, Leaf } from '../matcher/parse.ts';
 export function isCovered(index: Index, conjuncts: readonly Filter[]): boolean {
   if (index.partial !== undefined && !implies(conjuncts, index.partial.filter)) return false;
   if (!index.sparse) return true;
-  return index.parts.some((part) => conjuncts.some((filter) => filter.kind === 'leaf' && filter.path === part.path && needsValue(filter)));
+  return index.parts.some((part) =>
+    conjuncts.some((filter) => filter.kind === 'leaf' && filter.path === part.path && needsValue(filter)),
+  );
 }
 
 function implies(conjuncts: readonly Filter[], wanted: Filter): boolean {
   if (wanted.kind === 'and') return wanted.children.every((child) => implies(conjuncts, child));
   if (wanted.kind === 'or') return wanted.children.some((child) => implies(conjuncts, child));
   if (wanted.kind !== 'leaf') return false;
-  return conjuncts.some((given) => given.kind === 'leaf' && given.path === wanted.path && leafImplies(given, wanted));
+  return conjuncts.some(
+    (given) => given.kind === 'leaf' && given.path === wanted.path && leafImplies(given, wanted),
+  );
 }
 
 /** True when the predicate cannot hold for a missing or null field. */
@@ -26,21 +30,26 @@ function needsValue(leaf: Leaf): boolean {
 function leafImplies(given: Leaf, wanted: Leaf): boolean {
   if (wanted.op === 'exists') return needsValue(given);
   if (given.op === wanted.op && compare(given.value, wanted.value) === 0) return true;
-  if (given.op === 'eq') return !Array.isArray(given.value) && given.value !== null && wanted.single(given.value);
+  if (given.op === 'eq')
+    return !Array.isArray(given.value) && given.value !== null && wanted.single(given.value);
   if (given.op === 'in') return allIn(given.value, wanted);
   return isTighter(given, wanted);
 }
 
 function allIn(values: Value, wanted: Leaf): boolean {
   if (!Array.isArray(values)) return false;
-  return values.every((value) => orderOf(value) !== 0x32 && value !== null && !Array.isArray(value) && wanted.single(value));
+  return values.every(
+    (value) => orderOf(value) !== 0x32 && value !== null && !Array.isArray(value) && wanted.single(value),
+  );
 }
 
 /** A range within a range, of the same direction and type. */
 function isTighter(given: Leaf, wanted: Leaf): boolean {
   if (orderOf(given.value) !== orderOf(wanted.value) || given.value === null) return false;
   const order = compare(given.value, wanted.value);
-  if (given.op.startsWith('g') && wanted.op.startsWith('g')) return order > 0 || (order === 0 && wanted.op === 'gte');
-  if (given.op.startsWith('l') && wanted.op.startsWith('l')) return order < 0 || (order === 0 && wanted.op === 'lte');
+  if (given.op.startsWith('g') && wanted.op.startsWith('g'))
+    return order > 0 || (order === 0 && wanted.op === 'gte');
+  if (given.op.startsWith('l') && wanted.op.startsWith('l'))
+    return order < 0 || (order === 0 && wanted.op === 'lte');
   return false;
 }

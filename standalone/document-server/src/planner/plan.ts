@@ -89,7 +89,10 @@ function hinted(question: Question, conjuncts: readonly Filter[], bounded: reado
     (known) => known.ready && (known.name === hint || (isDoc(hint) && compare(known.key, hint) === 0)),
   );
   if (index === undefined || !isCovered(index, conjuncts))
-    throw new MongoError(2, 'hint provided does not correspond to an existing index that holds all matching documents');
+    throw new MongoError(
+      2,
+      'hint provided does not correspond to an existing index that holds all matching documents',
+    );
   return indexPlan(index, question, conjuncts, bounded).plan;
 }
 
@@ -183,7 +186,9 @@ function pick(candidates: readonly Candidate[], question: Question): Candidate |
 function orPlan(question: Question, conjuncts: readonly Filter[]): Plan | undefined {
   const either = conjuncts.find((filter) => filter.kind === 'or');
   if (either?.kind !== 'or') return undefined;
-  const branches = either.children.map((child) => choosePlan({ ...question, filter: child, sort: [], hint: undefined }));
+  const branches = either.children.map((child) =>
+    choosePlan({ ...question, filter: child, sort: [], hint: undefined }),
+  );
   if (branches.some((branch) => branch.access.kind === 'scan')) return undefined;
   const left = conjuncts.filter((filter) => filter !== either);
   return {
@@ -192,4 +197,3 @@ function orPlan(question: Question, conjuncts: readonly Filter[]): Plan | undefi
     sorted: question.sort.length === 0,
   };
 }
-

@@ -1,5 +1,5 @@
 // Owns answering reads from a connection: find, count, distinct, candidates of a write. Runs on either thread.
-import { MongoError } from '../errors.ts';
+import { MongoError, OverBudget } from '../errors.ts';
 import { parseFilter, type Filter } from '../matcher/parse.ts';
 import type { Collection } from '../storage/catalog.ts';
 import type { Statements } from '../storage/store.ts';
@@ -112,7 +112,11 @@ function skipTake(rows: Iterable<Found>, wanted: FindWanted): Uint8Array[] {
     if (at++ < wanted.skip) continue;
     docs.push(found.bytes);
     bytes += found.bytes.length;
-    if (bytes > sortBytesMax) throw new MongoError(292, 'a result that cannot be read in parts exceeds the memory limit of 104857600 bytes');
+    if (bytes > sortBytesMax)
+      throw new MongoError(
+        292,
+        'a result that cannot be read in parts exceeds the memory limit of 104857600 bytes',
+      );
   }
   return docs;
 }
@@ -137,13 +141,19 @@ export function splitBatch(docs: Uint8Array[], batch: number): FindResult {
   return { docs: docs.slice(0, count), position: undefined, rest: docs.slice(count) };
 }
 
+const keysCountedHere = 50_000;
+
 /** Counts matching documents, at most `limit` (0: no limit) after skipping `skip`. */
 export function count(
   reading: Reading,
   collection: Collection,
   wanted: { filter: Doc; hint: Value | undefined; skip: number; limit: number },
 ): number {
-  const plan = planFor(reading, collection, { filter: parseFilter(wanted.filter), sort: [], hint: wanted.hint });
+  const plan = planFor(reading, collection, {
+    filter: parseFilter(wanted.filter),
+    sort: [],
+    hint: wanted.hint,
+  });
   const end = wanted.limit === 0 ? Infinity : wanted.skip + wanted.limit;
   const all = countByKeys(reading, collection, plan) ?? countRows(reading, collection, plan, end);
   return Math.max(0, Math.min(all, end) - wanted.skip);
@@ -155,12 +165,11 @@ function countByKeys(reading: Reading, collection: Collection, plan: Plan): numb
   const { access } = plan;
   if (access.kind === 'scan') return collection.docs;
   if (access.kind === 'or' || access.bounds.index.multikey.includes(true)) return undefined;
-  const step = 20000;
-  let limit = step;
-  if (!reading.budget.allows(step)) limit = Number.MAX_SAFE_INTEGER;
+  // On the write path only so many keys are counted; more is a worker's.
+  const limit = reading.budget.isShort ? keysCountedHere : Number.MAX_SAFE_INTEGER;
   const counted = countKeys(reading.statements, access.bounds, limit);
-  if (counted < limit) return counted;
-  return countKeys(reading.statements, access.bounds, Number.MAX_SAFE_INTEGER);
+  if (counted >= limit) throw new OverBudget();
+  return counted;
 }
 
 function countRows(reading: Reading, collection: Collection, plan: Plan, end: number): number {

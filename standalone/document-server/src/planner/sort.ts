@@ -11,7 +11,8 @@ export const sortBytesMax = 100 * 1024 * 1024;
 /** @throws MongoError for anything but fields with 1 or -1. */
 export function parseSort(sort: Value | undefined): SortPart[] {
   if (sort === undefined) return [];
-  if (!isDoc(sort)) throw new MongoError(14, `Expected field sort to be of type object, found ${typeName(sort)}`);
+  if (!isDoc(sort))
+    throw new MongoError(14, `Expected field sort to be of type object, found ${typeName(sort)}`);
   return [...sort].map(([path, direction]) => {
     const sign = isNumber(direction) ? toDouble(direction) : 0;
     if (sign !== 1 && sign !== -1)
@@ -47,7 +48,10 @@ export class Sorter<T> {
     this.#bytes += bytes + key.length;
     if (this.#items.length > this.#keep * 2 + 1000) this.#trim();
     if (this.#bytes > sortBytesMax)
-      throw new MongoError(292, 'Sort exceeded memory limit of 104857600 bytes, and this server does not sort on disk.');
+      throw new MongoError(
+        292,
+        'Sort exceeded memory limit of 104857600 bytes, and this server does not sort on disk.',
+      );
   }
 
   #trim(): void {

@@ -144,7 +144,8 @@ export function merge(spans: readonly Span[]): Span[] {
   for (const span of sorted) {
     const previous = made.at(-1);
     if (previous === undefined || compareEnds(previous.hi, span.lo) <= 0) made.push(span);
-    else if (compareEnds(previous.hi, span.hi) < 0) made[made.length - 1] = { ...previous, hi: span.hi, point: false };
+    else if (compareEnds(previous.hi, span.hi) < 0)
+      made[made.length - 1] = { ...previous, hi: span.hi, point: false };
   }
   return made;
 }

@@ -34,7 +34,8 @@ export class DataFolder {
     this.file = join(path, 'documents.sqlite');
     this.#sums = new PageSums(this.file, join(path, 'documents.sums'));
     const isNew = !existsSync(this.file);
-    if (isNew && existsSync(join(path, 'documents.sums'))) throw new StartRefused(`the data file ${this.file} is missing`);
+    if (isNew && existsSync(join(path, 'documents.sums')))
+      throw new StartRefused(`the data file ${this.file} is missing`);
     const problem = isNew ? 'missing' : this.#sums.verify();
     if (problem !== undefined && problem !== 'missing') throw damaged(this.file, problem);
     this.sqlite = openFile(this.file);

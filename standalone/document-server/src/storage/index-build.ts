@@ -61,7 +61,8 @@ export class IndexBuilds {
       this.#rows.guard(() => this.#store.saveMultikey(index));
       this.#store.finishIndex(index);
     } catch (error) {
-      if (collection.indexes.includes(index) && this.#isCurrent(collection)) this.#store.dropIndex(collection, index);
+      if (collection.indexes.includes(index) && this.#isCurrent(collection))
+        this.#store.dropIndex(collection, index);
       throw error;
     }
   }
@@ -72,19 +73,29 @@ export class IndexBuilds {
 
   #checkAlive(collection: Collection, index: Index): void {
     if (!this.#isCurrent(collection) || !collection.indexes.includes(index))
-      throw new MongoError(276, `index build of ${index.name} was aborted: the collection or the index was dropped`);
+      throw new MongoError(
+        276,
+        `index build of ${index.name} was aborted: the collection or the index was dropped`,
+      );
   }
 
   #allRows(collection: Collection): number[] {
-    const rows = this.#store.statements.get(`SELECT id FROM ${collection.table}`).all() as unknown as [number][];
+    const rows = this.#store.statements.get(`SELECT id FROM ${collection.table}`).all() as unknown as [
+      number,
+    ][];
     return rows.map(([row]) => row);
   }
 
   async #fillFromWorker(collection: Collection, index: Index): Promise<void> {
     await this.#store.settled();
     let after = -1;
-    for (let done = false; !done; ) {
-      const page = await this.#workers.indexPage({ db: collection.db, name: collection.name, index: index.id, after });
+    for (let done = false; !done;) {
+      const page = await this.#workers.indexPage({
+        db: collection.db,
+        name: collection.name,
+        index: index.id,
+        after,
+      });
       this.#checkAlive(collection, index);
       this.#addPage(collection, index, page);
       await this.#store.settled();
@@ -114,7 +125,8 @@ export class IndexBuilds {
   #add(collection: Collection, index: Index, { row, key }: { row: number; key: Uint8Array }): void {
     if (this.#rows.addEntry(index, row, key)) return;
     const bytes = this.#rows.read(collection, row);
-    const fields = bytes === undefined ? new Map<string, never>() : decodeFields(bytes, indexFieldsOf([index]));
+    const fields =
+      bytes === undefined ? new Map<string, never>() : decodeFields(bytes, indexFieldsOf([index]));
     throw duplicateKey(collection, index, { fields, key });
   }
 

@@ -72,14 +72,18 @@ class Collector {
   #expandArray(stands: readonly Stand[], settled: readonly boolean[], array: readonly Value[]): void {
     const parts = this.#index.parts;
     const done = stands.map(
-      (stand, at) => settled[at] === true || (stand.value === array && stand.used === parts[at]?.parts.length),
+      (stand, at) =>
+        settled[at] === true || (stand.value === array && stand.used === parts[at]?.parts.length),
     );
     for (const element of array.length === 0 ? [undefined] : array) {
       const next = stands.map((stand, at) => {
         const part = parts[at];
         if (stand.value !== array || settled[at] === true || part === undefined) return stand;
-        if (stand.used === part.parts.length) return { value: element ?? undefinedValueOrNull(element), used: stand.used };
-        return isDoc(element) ? descend(element, part, stand.used) : { value: undefined, used: part.parts.length };
+        if (stand.used === part.parts.length)
+          return { value: element ?? undefinedValueOrNull(element), used: stand.used };
+        return isDoc(element)
+          ? descend(element, part, stand.used)
+          : { value: undefined, used: part.parts.length };
       });
       this.expand(next, done);
     }
@@ -137,7 +141,8 @@ export function sortKeyOf(fields: KeyFields, root: Doc): Buffer {
   try {
     collector.expand(fields.parts.map((part) => descend(root, part, 0)));
   } catch (error) {
-    if (error instanceof MongoError && error.code === 171) throw new MongoError(2, 'cannot sort with keys that are parallel arrays');
+    if (error instanceof MongoError && error.code === 171)
+      throw new MongoError(2, 'cannot sort with keys that are parallel arrays');
     throw error;
   }
   let [best = Buffer.alloc(0), ...others] = collector.keys();

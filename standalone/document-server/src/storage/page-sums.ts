@@ -1,7 +1,17 @@
 // Owns the checksums of the data file's pages, kept in a file beside it, so that damage is told at start.
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { readWal } from './wal.ts';
+import { pagesInWal, verifyWal } from './wal.ts';
 
 const magic = 0x44535331;
 const headerBytes = 16;
@@ -27,9 +37,11 @@ export class PageSums {
   verify(): string | undefined {
     const problem = this.#load();
     if (problem !== undefined) return problem;
-    const wal = readWal(`${this.#file}-wal`);
+    const wal = verifyWal(`${this.#file}-wal`);
     if (wal.damage !== undefined) return wal.damage;
-    return this.#scan((page, sum) => wal.pages.has(page) || (page <= this.#count && this.#sums[page - 1] === sum));
+    return this.#scan(
+      (page, sum) => wal.pages.has(page) || (page <= this.#count && this.#sums[page - 1] === sum),
+    );
   }
 
   #load(): string | undefined {
@@ -39,7 +51,11 @@ export class PageSums {
     if (bytes.length < headerBytes || bytes.readUInt32LE(0) !== magic) return broken;
     this.#pageSize = bytes.readUInt32LE(4);
     this.#count = bytes.readUInt32LE(8);
-    if (bytes.length !== headerBytes + this.#count * 4 || crc32(bytes.subarray(headerBytes)) !== bytes.readUInt32LE(12)) return broken;
+    if (
+      bytes.length !== headerBytes + this.#count * 4 ||
+      crc32(bytes.subarray(headerBytes)) !== bytes.readUInt32LE(12)
+    )
+      return broken;
     this.#sums = new Uint32Array(this.#count);
     for (let at = 0; at < this.#count; at++) this.#sums[at] = bytes.readUInt32LE(headerBytes + at * 4);
     return undefined;
@@ -51,13 +67,15 @@ export class PageSums {
     try {
       const { size } = fstatSync(handle);
       const pages = Math.floor(size / this.#pageSize);
-      if (pages < this.#count || size % this.#pageSize !== 0) return `it is torn: ${size} bytes instead of ${this.#count * this.#pageSize} or more`;
+      if (pages < this.#count || size % this.#pageSize !== 0)
+        return `it is torn: ${size} bytes instead of ${this.#count * this.#pageSize} or more`;
       const chunk = Buffer.alloc(chunkPages * this.#pageSize);
       for (let page = 1; page <= pages; page += chunkPages) {
         const read = readSync(handle, chunk, 0, chunk.length, (page - 1) * this.#pageSize);
         for (let at = 0; at < read; at += this.#pageSize) {
           const number = page + at / this.#pageSize;
-          if (!judge(number, crc32(chunk.subarray(at, at + this.#pageSize)))) return `page ${number} does not have its checksum`;
+          if (!judge(number, crc32(chunk.subarray(at, at + this.#pageSize))))
+            return `page ${number} does not have its checksum`;
         }
       }
       return undefined;
@@ -76,7 +94,7 @@ export class PageSums {
 
   /** Sums again the pages that stand in the log, after a checkpoint and before the next write. */
   update(): void {
-    const { pages } = readWal(`${this.#file}-wal`);
+    const pages = pagesInWal(`${this.#file}-wal`);
     const handle = openSync(this.#file, 'r');
     try {
       const total = Math.floor(fstatSync(handle).size / this.#pageSize);

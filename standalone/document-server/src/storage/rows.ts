@@ -49,7 +49,9 @@ export class Rows {
     }
     this.#store.begin();
     this.#apply(collection, row, changes, fields);
-    this.guard(() => this.#store.statements.get(`INSERT INTO ${collection.table} VALUES (?, ?)`).run(row, bytes));
+    this.guard(() =>
+      this.#store.statements.get(`INSERT INTO ${collection.table} VALUES (?, ?)`).run(row, bytes),
+    );
     collection.nextRow++;
     collection.docs++;
     this.#store.touch(collection);
@@ -82,7 +84,11 @@ export class Rows {
   /** Removes a document. */
   remove(collection: Collection, row: number, before: Uint8Array): void {
     const fields = decodeFields(before, collection.indexFields);
-    const changes = collection.indexes.map((index) => ({ index, add: [], remove: keysOf(index, fields).keys }));
+    const changes = collection.indexes.map((index) => ({
+      index,
+      add: [],
+      remove: keysOf(index, fields).keys,
+    }));
     this.#store.begin();
     this.#apply(collection, row, changes, fields);
     this.guard(() => this.#store.statements.get(`DELETE FROM ${collection.table} WHERE id = ?`).run(row));
@@ -168,7 +174,10 @@ export function checkId(id: Value | undefined): void {
   if (id instanceof Map)
     for (const key of id.keys())
       if (key.startsWith('$'))
-        throw new MongoError(52, `_id fields may not contain '$'-prefixed fields: ${key} is not valid for storage.`);
+        throw new MongoError(
+          52,
+          `_id fields may not contain '$'-prefixed fields: ${key} is not valid for storage.`,
+        );
 }
 
 /** The refusal of a second document with the same unique key. */

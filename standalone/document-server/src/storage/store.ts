@@ -225,5 +225,6 @@ export class Store {
 function checkNamespace(ns: Namespace): void {
   const full = `${ns.db}.${ns.name}`;
   if (ns.name.startsWith('system.')) throw new MongoError(73, `Invalid system namespace: ${full}`);
-  if (Buffer.byteLength(full) > 255) throw new MongoError(73, `Fully qualified namespace is too long: ${full}`);
+  if (Buffer.byteLength(full) > 255)
+    throw new MongoError(73, `Fully qualified namespace is too long: ${full}`);
 }

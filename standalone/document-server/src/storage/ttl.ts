@@ -27,7 +27,8 @@ export class Expiry {
     try {
       for (const collection of [...this.#store.catalog.values()])
         for (const index of collection.indexes)
-          if (index.ready && index.expireAfterSeconds !== undefined) await this.#sweepIndex(collection, index, now);
+          if (index.ready && index.expireAfterSeconds !== undefined)
+            await this.#sweepIndex(collection, index, now);
     } catch (error) {
       this.#log.error('expiry failed', { error: String(error) });
     } finally {

@@ -16,12 +16,34 @@ const magicBig = 0x377f0683;
  * Reads a log and verifies the checksums of its frames, as SQLite does when it recovers.
  * A torn end is no damage: what was not yet synced was never acknowledged. A bad frame before later transactions is.
  */
-export function readWal(path: string): WalContent {
+export function verifyWal(path: string): WalContent {
   if (!existsSync(path)) return { pages: new Set(), damage: undefined };
   const handle = openSync(path, 'r');
   try {
     const size = fstatSync(handle).size;
     return size < headerBytes ? { pages: new Set(), damage: undefined } : new WalReader(handle, size).read();
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** The pages that stand in the log this process has just written; nothing is verified. */
+export function pagesInWal(path: string): Set<number> {
+  const pages = new Set<number>();
+  if (!existsSync(path)) return pages;
+  const handle = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const header = Buffer.alloc(headerBytes);
+    const frame = Buffer.alloc(frameHeaderBytes);
+    readSync(handle, header, 0, headerBytes, 0);
+    const step = frameHeaderBytes + header.readUInt32BE(8);
+    for (let at = headerBytes; at + step <= size; at += step) {
+      readSync(handle, frame, 0, frameHeaderBytes, at);
+      if (frame.compare(header, 16, 24, 8, 16) !== 0) break;
+      pages.add(frame.readUInt32BE(0));
+    }
+    return pages;
   } finally {
     closeSync(handle);
   }
@@ -44,7 +66,10 @@ class WalReader {
     const magic = this.#header.readUInt32BE(0);
     this.#sum = checksum(this.#header.subarray(0, 24), magic === magicBig, [0, 0]);
     const valid = (magic === magicLittle || magic === magicBig) && this.#matches(this.#header, 24);
-    if (!valid) return this.#size > headerBytes ? { pages: new Set(), damage: 'the head of its log is damaged' } : { pages: new Set(), damage: undefined };
+    if (!valid)
+      return this.#size > headerBytes
+        ? { pages: new Set(), damage: 'the head of its log is damaged' }
+        : { pages: new Set(), damage: undefined };
     return this.#frames(pageSize, magic === magicBig);
   }
 
@@ -59,8 +84,14 @@ class WalReader {
     for (let at = headerBytes; at + frame.length <= this.#size; at += frame.length) {
       readSync(this.#handle, frame, 0, frame.length, at);
       const sameSalt = frame.compare(this.#header, 16, 24, 8, 16) === 0;
-      if (sameSalt) this.#sum = checksum(frame.subarray(frameHeaderBytes), big, checksum(frame.subarray(0, 8), big, this.#sum));
-      if (!sameSalt || !this.#matches(frame, 16)) return { pages, damage: this.#laterTransaction(at, frame.length) };
+      if (sameSalt)
+        this.#sum = checksum(
+          frame.subarray(frameHeaderBytes),
+          big,
+          checksum(frame.subarray(0, 8), big, this.#sum),
+        );
+      if (!sameSalt || !this.#matches(frame, 16))
+        return { pages, damage: this.#laterTransaction(at, frame.length) };
       open.push(frame.readUInt32BE(0));
       if (frame.readUInt32BE(4) === 0) continue;
       for (const page of open) pages.add(page);

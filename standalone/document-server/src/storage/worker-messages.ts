@@ -55,7 +55,7 @@ export function packResult(result: JobResult): { packed: PackedResult; buffer: A
 export function unpackResult(packed: PackedResult): JobResult {
   const view = new DataView(packed.bytes.buffer, packed.bytes.byteOffset, packed.bytes.byteLength);
   const all: Uint8Array[] = [];
-  for (let at = 0; at < packed.bytes.length; ) {
+  for (let at = 0; at < packed.bytes.length;) {
     const size = view.getInt32(at, true);
     all.push(packed.bytes.subarray(at, at + size));
     at += size;

@@ -34,9 +34,15 @@ function read(job: PackedJob): { answer: WorkerAnswer; transfer: ArrayBuffer[] }
 function indexPage(job: IndexPageJob): IndexPage {
   const collection = currentCatalog().get(`${job.db}.${job.name}`);
   const index = collection?.indexes.find(({ id }) => id === job.index);
-  if (collection === undefined || index === undefined) throw new MongoError(26, 'the collection or index is gone');
+  if (collection === undefined || index === undefined)
+    throw new MongoError(26, 'the collection or index is gone');
   const fields = indexFieldsOf([index]);
-  const made = { rows: [] as number[], counts: [] as number[], lengths: [] as number[], keys: [] as Uint8Array[] };
+  const made = {
+    rows: [] as number[],
+    counts: [] as number[],
+    lengths: [] as number[],
+    keys: [] as Uint8Array[],
+  };
   const multikey = index.parts.map(() => false);
   const select = statements.get(`SELECT id, doc FROM ${collection.table} WHERE id > ? ORDER BY id LIMIT 200`);
   let after = job.after;
@@ -74,7 +80,9 @@ function perform(task: WorkerTask): { answer: WorkerAnswer; transfer: ArrayBuffe
   }
   sqlite.exec('BEGIN');
   try {
-    return task.kind === 'read' ? read(task.job) : { answer: { indexPage: indexPage(task.job) }, transfer: [] };
+    return task.kind === 'read'
+      ? read(task.job)
+      : { answer: { indexPage: indexPage(task.job) }, transfer: [] };
   } finally {
     sqlite.exec('ROLLBACK');
   }

@@ -87,7 +87,10 @@ export class Workers {
     const pending = slot === undefined ? undefined : this.#queue.shift();
     if (slot === undefined || pending === undefined) return;
     slot.pending = pending;
-    slot.watchdog = setTimeout(() => this.#replace(slot, new MongoError(50, 'operation exceeded time limit')), pending.limitMs + graceMs);
+    slot.watchdog = setTimeout(
+      () => this.#replace(slot, new MongoError(50, 'operation exceeded time limit')),
+      pending.limitMs + graceMs,
+    );
     slot.worker.postMessage(pending.task);
   }
 

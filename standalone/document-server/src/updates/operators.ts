@@ -17,7 +17,11 @@ export interface UpdateContext {
 }
 
 /** New value for the old one (undefined: missing); returning `keep` leaves the field as it is. */
-export type UpdateOperator = (old: Value | undefined, argument: Value, context: UpdateContext) => Value | typeof keep;
+export type UpdateOperator = (
+  old: Value | undefined,
+  argument: Value,
+  context: UpdateContext,
+) => Value | typeof keep;
 
 /** Result of an operator that changes nothing. */
 export const keep = Symbol('keep');
@@ -37,7 +41,10 @@ function arithmetic(operation: 'add' | 'multiply', name: string): UpdateOperator
       );
     const result = combine(operation, old, argument, false);
     if (result === undefined)
-      throw new MongoError(2, `Failed to apply $${name === 'increment' ? 'inc' : 'mul'} operations to current value for '${path}': the result does not fit 64 bits`);
+      throw new MongoError(
+        2,
+        `Failed to apply $${name === 'increment' ? 'inc' : 'mul'} operations to current value for '${path}': the result does not fit 64 bits`,
+      );
     return result;
   };
 }
@@ -55,11 +62,18 @@ function arrayAt(old: Value | undefined, name: string, path: string): readonly V
 }
 
 /** The values and options of $push and $addToSet: a plain value, or {$each: [...]} with modifiers. */
-function eachOf(argument: Value, name: string, allowed: readonly string[]): { values: readonly Value[]; options: Doc } {
+function eachOf(
+  argument: Value,
+  name: string,
+  allowed: readonly string[],
+): { values: readonly Value[]; options: Doc } {
   if (!isDoc(argument) || !argument.has('$each')) return { values: [argument], options: new Map() };
   const values = argument.get('$each');
   if (!Array.isArray(values))
-    throw new MongoError(14, `The argument to $each in ${name} must be an array but it was of type ${typeName(values)}`);
+    throw new MongoError(
+      14,
+      `The argument to $each in ${name} must be an array but it was of type ${typeName(values)}`,
+    );
   for (const key of argument.keys())
     if (!allowed.includes(key)) throw new MongoError(2, `Unrecognized clause in ${name}: ${key}`);
   return { values, options: argument };
@@ -112,9 +126,13 @@ const pullAll: UpdateOperator = (old, argument, { path }) => {
 const currentDate: UpdateOperator = (_old, argument, { now, path }) => {
   const type = isDoc(argument) ? argument.get('$type') : 'date';
   if (argument !== true && argument !== false && !isDoc(argument))
-    throw new MongoError(2, `${typeName(argument)} is not valid type for $currentDate. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}) for '${path}'.`);
+    throw new MongoError(
+      2,
+      `${typeName(argument)} is not valid type for $currentDate. Please use a boolean ('true') or a $type expression ({$type: 'timestamp/date'}) for '${path}'.`,
+    );
   if (type === 'date') return now;
-  if (type !== 'timestamp') throw new MongoError(2, "The '$type' string field is required to be 'date' or 'timestamp'");
+  if (type !== 'timestamp')
+    throw new MongoError(2, "The '$type' string field is required to be 'date' or 'timestamp'");
   const bytes = Buffer.alloc(8);
   bytes.writeUInt32LE(1, 0);
   bytes.writeUInt32LE(Math.floor(now.getTime() / 1000), 4);

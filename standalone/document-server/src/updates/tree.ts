@@ -66,7 +66,11 @@ export function checkViable(root: Doc, parts: readonly string[]): void {
     if (at === undefined) return;
     if (isDoc(at)) at = at.get(part);
     else if (Array.isArray(at) && arrayIndex(part) !== undefined) at = elementOf(at, part);
-    else throw new MongoError(28, `Cannot use the part (${part}) of (${parts.join('.')}) to traverse the element ${describe(at)}`);
+    else
+      throw new MongoError(
+        28,
+        `Cannot use the part (${part}) of (${parts.join('.')}) to traverse the element ${describe(at)}`,
+      );
   }
 }
 

@@ -31,19 +31,26 @@ type ArrayFilters = ReadonlyMap<string, (element: Value) => boolean>;
  * @throws MongoError FailedToParse (9) for an unknown modifier, ConflictingUpdateOperators (40) and others.
  */
 export function parseUpdate(update: Value | undefined, arrayFilters: Value | undefined): Update {
-  if (Array.isArray(update)) throw new MongoError(238, 'pipeline-style updates are not supported by this server');
+  if (Array.isArray(update))
+    throw new MongoError(238, 'pipeline-style updates are not supported by this server');
   if (!isDoc(update)) throw new MongoError(9, 'Update argument must be either an object or an array');
   const [first] = update.keys();
   if (first?.startsWith('$') !== true) return replacement(update);
   const steps = stepsOf(update);
   const filters = parseArrayFilters(arrayFilters, steps);
-  return { isReplacement: false, apply: (before, inserting) => applySteps(before, steps, filters, inserting) };
+  return {
+    isReplacement: false,
+    apply: (before, inserting) => applySteps(before, steps, filters, inserting),
+  };
 }
 
 function replacement(update: Doc): Update {
   for (const key of update.keys())
     if (key.startsWith('$'))
-      throw new MongoError(52, `The dollar ($) prefixed field '${key}' in '${key}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`);
+      throw new MongoError(
+        52,
+        `The dollar ($) prefixed field '${key}' in '${key}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
+      );
   return {
     isReplacement: true,
     apply: (before) => {
@@ -62,9 +69,15 @@ function stepsOf(update: Doc): Step[] {
   const steps: Step[] = [];
   for (const [name, fields] of update) {
     if (name !== '$unset' && !Object.hasOwn(updateOperators, name))
-      throw new MongoError(9, `Unknown modifier: ${name}. Expected a valid update modifier or pipeline-style update specified as an array`);
+      throw new MongoError(
+        9,
+        `Unknown modifier: ${name}. Expected a valid update modifier or pipeline-style update specified as an array`,
+      );
     if (!isDoc(fields))
-      throw new MongoError(9, `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${name}: ${describe(fields)}}`);
+      throw new MongoError(
+        9,
+        `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${name}: ${describe(fields)}}`,
+      );
     for (const [path, argument] of fields) steps.push({ name, path, parts: checkedParts(path), argument });
   }
   checkConflicts(steps);
@@ -88,11 +101,19 @@ function orderPaths(left: readonly string[], right: readonly string[]): number {
 function checkedParts(path: string): readonly string[] {
   const parts = path.split('.');
   if (path === '') throw new MongoError(56, 'An empty update path is not valid.');
-  if (parts.includes('')) throw new MongoError(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
+  if (parts.includes(''))
+    throw new MongoError(56, `The update path '${path}' contains an empty field name, which is not allowed.`);
   for (const part of parts) {
-    if (part === '$') throw new MongoError(2, "The positional operator '$' is not supported by this server; use arrayFilters.");
+    if (part === '$')
+      throw new MongoError(
+        2,
+        "The positional operator '$' is not supported by this server; use arrayFilters.",
+      );
     if (part.startsWith('$') && !/^\$\[[a-z0-9A-Z]*\]$/.test(part) && !['$ref', '$id', '$db'].includes(part))
-      throw new MongoError(52, `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
+      throw new MongoError(
+        52,
+        `The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`,
+      );
   }
   return parts;
 }
@@ -104,7 +125,8 @@ function checkConflicts(steps: readonly Step[]): void {
     const parts = path.split('.');
     for (let size = 1; size <= parts.length; size++) {
       const prefix = parts.slice(0, size).join('.');
-      if (seen.has(prefix)) throw new MongoError(40, `Updating the path '${path}' would create a conflict at '${prefix}'`);
+      if (seen.has(prefix))
+        throw new MongoError(40, `Updating the path '${path}' would create a conflict at '${prefix}'`);
     }
     seen.add(path);
   }
@@ -112,7 +134,8 @@ function checkConflicts(steps: readonly Step[]): void {
 
 function parseArrayFilters(filters: Value | undefined, steps: readonly Step[]): ArrayFilters {
   const made = new Map<string, (element: Value) => boolean>();
-  if (filters !== undefined && !Array.isArray(filters)) throw new MongoError(14, 'arrayFilters must be an array');
+  if (filters !== undefined && !Array.isArray(filters))
+    throw new MongoError(14, 'arrayFilters must be an array');
   for (const filter of filters ?? []) {
     if (!isDoc(filter)) throw new MongoError(14, 'an array filter must be an object');
     const parsed = parseFilter(filter);
@@ -120,8 +143,13 @@ function parseArrayFilters(filters: Value | undefined, steps: readonly Step[]): 
     const [name] = names;
     if (name === undefined || names.length > 1)
       throw new MongoError(9, 'Error parsing array filter :: Expected a single top-level field name');
-    if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) throw new MongoError(2, `Error parsing array filter :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found '${name}'`);
-    if (made.has(name)) throw new MongoError(9, `Found multiple array filters with the same top-level field name ${name}`);
+    if (!/^[a-z][a-zA-Z0-9]*$/.test(name))
+      throw new MongoError(
+        2,
+        `Error parsing array filter :: The top-level field name must be an alphanumeric string beginning with a lowercase letter, found '${name}'`,
+      );
+    if (made.has(name))
+      throw new MongoError(9, `Found multiple array filters with the same top-level field name ${name}`);
     made.set(name, elementTest(name, parsed));
   }
   checkIdentifiers(made, steps);
@@ -134,12 +162,14 @@ function checkIdentifiers(filters: ReadonlyMap<string, unknown>, steps: readonly
     for (const part of parts) {
       const name = identifierOf(part);
       if (name === undefined || name === '') continue;
-      if (!filters.has(name)) throw new MongoError(2, `No array filter found for identifier '${name}' in path '${path}'`);
+      if (!filters.has(name))
+        throw new MongoError(2, `No array filter found for identifier '${name}' in path '${path}'`);
       used.add(name);
     }
   }
   for (const name of filters.keys())
-    if (!used.has(name)) throw new MongoError(9, `The array filter for identifier '${name}' was not used in the update`);
+    if (!used.has(name))
+      throw new MongoError(9, `The array filter for identifier '${name}' was not used in the update`);
 }
 
 function identifierOf(part: string): string | undefined {
@@ -202,7 +232,10 @@ function identical(left: Value, right: Value): boolean {
   }
   if (Array.isArray(left) && Array.isArray(right))
     return left.length === right.length && left.every((value, at) => identical(value, right[at] ?? null));
-  return Object.is(left, right) || (typeof left !== 'number' && describe(left) === describe(right) && equal(left, right));
+  return (
+    Object.is(left, right) ||
+    (typeof left !== 'number' && describe(left) === describe(right) && equal(left, right))
+  );
 }
 
 function checkIdKept(before: Doc, after: Doc): void {
@@ -222,7 +255,10 @@ function placesOf(root: Doc, parts: readonly string[], filters: ArrayFilters): (
   if (at < 0) return [parts];
   const array = getAt(root, parts.slice(0, at));
   if (!Array.isArray(array))
-    throw new MongoError(2, `The path '${parts.slice(0, at).join('.')}' must exist in the document in order to apply array updates.`);
+    throw new MongoError(
+      2,
+      `The path '${parts.slice(0, at).join('.')}' must exist in the document in order to apply array updates.`,
+    );
   const matches = filters.get(identifierOf(parts[at] ?? '') ?? '');
   return array.flatMap((element, index) => {
     if (matches !== undefined && !matches(element)) return [];

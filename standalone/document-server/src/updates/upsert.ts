@@ -42,7 +42,11 @@ function equalities(filter: Filter): [readonly string[], Value][] {
   if (filter.op === 'eq') return [[filter.parts, filter.value]];
   const values = filter.op === 'in' && Array.isArray(filter.value) ? filter.value : [];
   const [only] = values;
-  return values.length === 1 && only !== undefined && !(only instanceof Scalar && only.type === bsonType.regex) ? [[filter.parts, only]] : [];
+  return values.length === 1 &&
+    only !== undefined &&
+    !(only instanceof Scalar && only.type === bsonType.regex)
+    ? [[filter.parts, only]]
+    : [];
 }
 
 /** The document with its _id first, and with a new one when it has none. */

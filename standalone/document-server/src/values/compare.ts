@@ -23,7 +23,9 @@ function compareSameOrder(left: Value, right: Value): number {
 
 function symbolText(value: Value): string {
   if (typeof value === 'string') return value;
-  return value instanceof Scalar && value.type === bsonType.symbol ? value.bytes.utf8Slice(4, value.bytes.length - 1) : '';
+  return value instanceof Scalar && value.type === bsonType.symbol
+    ? value.bytes.utf8Slice(4, value.bytes.length - 1)
+    : '';
 }
 
 function compareScalars(left: Scalar, right: Scalar): number {

@@ -39,18 +39,7 @@ export class RawDoc {
 export type Doc = Map<string, Value>;
 
 /** Any value: number is a BSON double, bigint a 64-bit integer, null is null; missing is `undefined`. */
-export type Value =
-  | number
-  | Int
-  | bigint
-  | string
-  | boolean
-  | null
-  | Date
-  | Scalar
-  | RawDoc
-  | Value[]
-  | Doc;
+export type Value = number | Int | bigint | string | boolean | null | Date | Scalar | RawDoc | Value[] | Doc;
 
 /** BSON type bytes. */
 export const bsonType = {

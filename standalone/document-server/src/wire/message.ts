@@ -45,7 +45,7 @@ function parseMsg(message: Buffer): Request {
   const end = message.length - ((flags & flagChecksum) !== 0 ? 4 : 0);
   const sequences = new Map<string, readonly Uint8Array[]>();
   let body: Doc | undefined;
-  for (let at = headerBytes + 4; at < end; ) {
+  for (let at = headerBytes + 4; at < end;) {
     const kind = message[at];
     const size = sizeAt(message, at + 1, end);
     const section = message.subarray(at + 1, at + 1 + size);
@@ -66,7 +66,8 @@ function parseMsg(message: Buffer): Request {
 
 function sizeAt(message: Buffer, at: number, end: number): number {
   const size = at + 4 <= end ? message.readInt32LE(at) : -1;
-  if (size < 5 || at + size > end) throw new MongoError(22, 'a message section passes the end of its message');
+  if (size < 5 || at + size > end)
+    throw new MongoError(22, 'a message section passes the end of its message');
   return size;
 }
 
@@ -74,7 +75,7 @@ function readSequence(section: Buffer, into: Map<string, readonly Uint8Array[]>)
   const nameEnd = section.indexOf(0, 4);
   if (nameEnd < 0) throw new MongoError(22, 'a document sequence has no name');
   const documents: Uint8Array[] = [];
-  for (let at = nameEnd + 1; at < section.length; ) {
+  for (let at = nameEnd + 1; at < section.length;) {
     const size = sizeAt(section, at, section.length);
     documents.push(section.subarray(at, at + size));
     at += size;
@@ -108,4 +109,3 @@ export function replyMessage(request: Request, reply: Doc): Buffer {
   body.copy(message, headerBytes + extra);
   return message;
 }
-
