@@ -1,14 +1,11 @@
-/** Gives blocks by number: the last ones from memory, older ones from the file, coming ones when they are applied. */
+/** Gives blocks by number from the file, coming ones when they are applied. */
 import { ChainDamaged, type BlockFile } from './block-file.ts';
 import type { StateStore } from './state-store.ts';
-
-const KEPT_BLOCKS = 64;
 
 /** Blocks in order, as bytes. */
 export class BlockFeed {
   readonly #file: BlockFile;
   readonly #store: StateStore;
-  readonly #kept = new Map<number, Buffer>();
   #height: number;
   #wake = Promise.withResolvers<undefined>();
   #closed = false;
@@ -20,9 +17,7 @@ export class BlockFeed {
   }
 
   /** Takes the next applied block. */
-  push(number: number, bytes: Buffer): void {
-    this.#kept.set(number, bytes);
-    this.#kept.delete(number - KEPT_BLOCKS);
+  push(number: number): void {
     this.#height = number + 1;
     this.#notify();
   }
@@ -30,8 +25,6 @@ export class BlockFeed {
   /** The block's bytes, null when the height is not reached. */
   async read(number: number): Promise<Buffer | null> {
     if (number >= this.#height) return null;
-    const kept = this.#kept.get(number);
-    if (kept) return kept;
     const place = this.#store.block(number);
     return place && this.#file.read(place);
   }

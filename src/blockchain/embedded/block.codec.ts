@@ -6,8 +6,6 @@ import { bodyHash, byteToCode, codeToByte, toLedgerTransaction } from './transac
 import type { LedgerBlock, ValidationCode } from '../ledger.port.ts';
 
 const FORMAT = 1;
-/** Code and length before each body, with room for the writer's own reserve. */
-const ENTRY_OVERHEAD = 16;
 
 /** What a block's hash covers. Hashes are 32 bytes. */
 export interface BlockHeader {
@@ -42,18 +40,18 @@ export interface SealedBlock {
   readonly bytes: Buffer;
 }
 
-/** Closes a block: Merkle root, header, hash, bytes. */
+/**
+ * Closes a block: Merkle root, header, hash, bytes.
+ * @param writer memory for the block's bytes, which stand until it is used again
+ */
 export function sealBlock(
   header: Omit<BlockHeader, 'dataHash'>,
   entries: readonly BlockEntry[],
+  writer: ByteWriter,
 ): SealedBlock {
   const dataHash = merkleRoot(entries.map((entry) => leafHash(codeToByte(entry.code), entry.bodyHash)));
   const headerBytes = encodeHeader({ ...header, dataHash });
-  const size = entries.reduce(
-    (sum, entry) => sum + entry.body.length + ENTRY_OVERHEAD,
-    headerBytes.length + 2 * ENTRY_OVERHEAD,
-  );
-  const writer = new ByteWriter(size);
+  writer.reset();
   writer.bytes(headerBytes);
   writer.varint(entries.length);
   for (const entry of entries) {

@@ -6,13 +6,8 @@ const LARGEST_KEPT = 4 << 20;
 
 /** Writes one message into a growing buffer. */
 export class ByteWriter {
-  #buffer: Buffer;
+  #buffer = Buffer.allocUnsafe(INITIAL_SIZE);
   #length = 0;
-
-  /** @param size bytes the message will have, about */
-  constructor(size = INITIAL_SIZE) {
-    this.#buffer = Buffer.allocUnsafe(size);
-  }
 
   /** Begins another message in the same memory; what `finish` gave before stays as it is. */
   reset(): this {
@@ -65,7 +60,7 @@ export class ByteWriter {
     return Buffer.from(this.#buffer.subarray(0, this.#length));
   }
 
-  /** The message so far without a copy; the writer must not be used again. */
+  /** The message so far without a copy: it stands until the writer is used again. */
   take(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

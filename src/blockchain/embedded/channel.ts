@@ -90,7 +90,7 @@ export class Channel {
         file: parts.blocks,
         store: parts.store,
         now: options.now,
-        onBlock: (number, bytes) => this.feed.push(number, bytes),
+        onBlock: (number) => this.feed.push(number),
         onFailure: options.onFailure,
       },
       parts.recovery.head,

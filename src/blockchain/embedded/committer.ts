@@ -3,12 +3,14 @@ import { LedgerConflict, LedgerRefusal, LedgerUnavailable, LedgerUnknownOutcome 
 import type { Committed, ValidationCode } from '../ledger.port.ts';
 import { endOf, type BlockFile, type BlockPlace } from './block-file.ts';
 import { NO_BLOCK_HASH, sealBlock, type SealedBlock } from './block.codec.ts';
+import { ByteWriter } from './bytes.codec.ts';
 import { ConflictWindow } from './conflict-window.ts';
 import type { Endorsed } from './endorser.ts';
 import type { StateStore } from './state-store.ts';
 import { codeToByte, decodeReadWriteSet, type StateWrite } from './transaction.codec.ts';
 
 const MAX_BLOCK_TRANSACTIONS = 500;
+const MAX_BLOCK_BYTES = 2 << 20;
 
 /** One ordered transaction and the caller that waits for it. */
 interface Ordered {
@@ -24,6 +26,7 @@ interface Ordered {
 interface OpenBlock {
   readonly number: number;
   readonly entries: Ordered[];
+  bytes: number;
 }
 
 /** Where the chain ends. */
@@ -40,7 +43,7 @@ export interface CommitterDeps {
   readonly store: StateStore;
   readonly now: () => number;
   /** Called for each block, in order, after it is durable and applied and before its callers are answered. */
-  readonly onBlock: (number: number, bytes: Buffer) => void;
+  readonly onBlock: (number: number) => void;
   /** Called once when the disk refuses: nothing more can be committed. */
   readonly onFailure: (error: Error) => void;
 }
@@ -52,6 +55,8 @@ export class Committer {
   readonly #recentIds = new Set<string>();
   readonly #recentBlocks: OpenBlock[] = [];
   readonly #queue: OpenBlock[] = [];
+  /** Memory of the blocks that are written together; one write ends before the next begins. */
+  readonly #writers: ByteWriter[] = [];
   #sealed: ChainHead;
   #applied: ChainHead;
   #nextNumber: number;
@@ -118,13 +123,14 @@ export class Committer {
     this.#recentIds.add(endorsed.transactionId);
     const { transactionId, body, bodyHash } = endorsed;
     block.entries.push({ transactionId, code, body, bodyHash, result: set.result, writes, settle });
+    block.bytes += body.length;
     this.#writing ??= this.#write();
   }
 
   #openBlock(): OpenBlock {
     let block = this.#queue.at(-1);
-    if (!block || block.entries.length >= MAX_BLOCK_TRANSACTIONS) {
-      block = { number: this.#nextNumber++, entries: [] };
+    if (!block || block.entries.length >= MAX_BLOCK_TRANSACTIONS || block.bytes >= MAX_BLOCK_BYTES) {
+      block = { number: this.#nextNumber++, entries: [], bytes: 0 };
       this.#queue.push(block);
       this.#recentBlocks.push(block);
     }
@@ -143,7 +149,9 @@ export class Committer {
   }
 
   async #writeNext(blocks: readonly OpenBlock[]): Promise<void> {
-    const sealed = blocks.map((block) => this.#seal(block));
+    const sealed = blocks.map((block, index) =>
+      this.#seal(block, (this.#writers[index] ??= new ByteWriter())),
+    );
     const places = await this.#append(sealed, blocks);
     await this.#applying;
     if (places) this.#applying = this.#applyAll(blocks, sealed, places);
@@ -160,14 +168,14 @@ export class Committer {
     }
   }
 
-  #seal(block: OpenBlock): SealedBlock {
+  #seal(block: OpenBlock, writer: ByteWriter): SealedBlock {
     const header = {
       channel: this.#deps.channel,
       number: block.number,
       previousHash: block.number === 0 ? NO_BLOCK_HASH : this.#sealed.hash,
       timestampMs: this.#deps.now(),
     };
-    const sealed = sealBlock(header, block.entries);
+    const sealed = sealBlock(header, block.entries, writer);
     this.#sealed = { height: block.number + 1, hash: sealed.hash };
     return sealed;
   }
@@ -209,7 +217,7 @@ export class Committer {
       })),
     });
     this.#applied = { height, hash: sealed.hash };
-    this.#deps.onBlock(block.number, sealed.bytes);
+    this.#deps.onBlock(block.number);
     settleAll([block], (entry) => outcomeOf(entry, block.number));
   }
 

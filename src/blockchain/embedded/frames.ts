@@ -11,30 +11,63 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Cuts a stream of bytes into frames. */
+/** Cuts a stream of bytes into frames. Only a frame that two chunks share is copied. */
 export class FrameReader {
-  #rest: Buffer = Buffer.alloc(0);
+  #rest: Buffer = EMPTY;
 
   /** The frames that are whole with this chunk. @throws RangeError when a frame is larger than 64 MiB */
   push(chunk: Buffer): Frame[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const frames: Frame[] = [];
     let at = 0;
-    while (bytes.length - at >= HEADER_BYTES) {
-      const size = bytes.readUInt32LE(at);
-      if (size > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${size} bytes is too large`);
-      const end = at + HEADER_BYTES + size;
-      if (bytes.length < end) break;
-      frames.push({
-        kind: bytes.readUInt8(at + 4),
-        id: bytes.readUInt32LE(at + 5),
-        payload: bytes.subarray(at + HEADER_BYTES, end),
-      });
-      at = end;
+    if (this.#rest.length > 0) {
+      at = this.#fill(chunk);
+      const whole = readFrame(this.#rest, 0);
+      if (!whole) return frames;
+      frames.push(whole);
+      this.#rest = EMPTY;
     }
-    this.#rest = bytes.subarray(at);
+    for (let frame = readFrame(chunk, at); frame; frame = readFrame(chunk, at)) {
+      frames.push(frame);
+      at += HEADER_BYTES + frame.payload.length;
+    }
+    if (at < chunk.length) this.#rest = chunk.subarray(at);
     return frames;
   }
+
+  /** Takes what the waiting frame lacks from the chunk. @returns how many bytes that was */
+  #fill(chunk: Buffer): number {
+    let taken = 0;
+    if (this.#rest.length < HEADER_BYTES) {
+      taken = Math.min(HEADER_BYTES - this.#rest.length, chunk.length);
+      this.#rest = Buffer.concat([this.#rest, chunk.subarray(0, taken)]);
+      if (this.#rest.length < HEADER_BYTES) return taken;
+    }
+    const missing = frameSize(this.#rest, 0) - this.#rest.length;
+    const end = Math.min(taken + missing, chunk.length);
+    this.#rest = Buffer.concat([this.#rest, chunk.subarray(taken, end)]);
+    return end;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** Bytes of the frame at a position whose header is there. */
+function frameSize(bytes: Buffer, at: number): number {
+  const size = bytes.readUInt32LE(at);
+  if (size > MAX_FRAME_BYTES) throw new RangeError(`a frame of ${size} bytes is too large`);
+  return HEADER_BYTES + size;
+}
+
+/** The frame at a position, null when it is not whole. */
+function readFrame(bytes: Buffer, at: number): Frame | null {
+  if (bytes.length - at < HEADER_BYTES) return null;
+  const end = at + frameSize(bytes, at);
+  if (bytes.length < end) return null;
+  return {
+    kind: bytes.readUInt8(at + 4),
+    id: bytes.readUInt32LE(at + 5),
+    payload: bytes.subarray(at + HEADER_BYTES, end),
+  };
 }
 
 /** Sends frames; those of one turn of the event loop go out in one write. */

@@ -37,9 +37,11 @@ export interface Creator {
   readonly certificate: string;
 }
 
+const proposalWriter = new ByteWriter();
+
 /** The bytes of a proposal; the same fields always give the same bytes. */
 export function encodeProposal(proposal: Proposal): Buffer {
-  const writer = new ByteWriter();
+  const writer = proposalWriter.reset();
   writer.byte(FORMAT);
   writer.byte(KINDS.indexOf(proposal.kind));
   writer.text(proposal.channel);

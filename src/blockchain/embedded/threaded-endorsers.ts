@@ -46,7 +46,7 @@ export async function openThreadedEndorsers(options: ThreadPoolOptions): Promise
 }
 
 function startThread(workerData: ThreadOptions): Promise<{ worker: Worker; contracts: readonly string[] }> {
-  const worker = new Worker(THREAD_MODULE, { workerData });
+  const worker = new Worker(THREAD_MODULE, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } });
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (reply: ThreadReply) => {

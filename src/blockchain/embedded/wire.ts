@@ -33,9 +33,11 @@ export const ANSWER = {
   failure: 105,
 } as const;
 
+const messageWriter = new ByteWriter();
+
 /** A proposal on its way. */
 export function encodeSigned(signed: { readonly proposal: Buffer; readonly signature: Buffer }): Buffer {
-  const writer = new ByteWriter();
+  const writer = messageWriter.reset();
   writer.bytes(signed.proposal);
   writer.bytes(signed.signature);
   return writer.finish();
@@ -49,7 +51,7 @@ export function decodeSigned(payload: Buffer): { readonly proposal: Buffer; read
 
 /** The answer to a submit; the client knows the transaction id. */
 export function encodeCommitted(committed: Committed): Buffer {
-  const writer = new ByteWriter();
+  const writer = messageWriter.reset();
   writer.varint(committed.blockNumber);
   writer.text(committed.result);
   return writer.finish();

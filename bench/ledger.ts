@@ -1,0 +1,141 @@
+/** The benchmark of the embedded ledger: a realistic mix of the real contracts, signed by different users, durable. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { connectEmbeddedLedger, type EmbeddedLedgerClient } from '../src/blockchain/embedded/client.ts';
+import { openAuthorities } from '../src/blockchain/identity/authority-folder.ts';
+import { TRANSACTIONS_PER_DRAFT } from './support/ledger-mix.ts';
+import { measure, type Figures } from './support/ledger-run.ts';
+import { BenchWorld } from './support/ledger-world.ts';
+
+const CHANNEL = 'bench';
+const LEDGER = resolve(import.meta.dirname, '../src/ledger.ts');
+const CONTRACTS = resolve(import.meta.dirname, 'support/ledger-contracts.ts');
+const WARM_UP_DRAFTS = 400;
+
+/** What can be set. */
+export interface LedgerBenchOptions {
+  /** Transactions of each measurement, about; 24,000 by default. */
+  readonly transactions?: number;
+  /** Callers at a time; 128 by default. */
+  readonly callers?: number;
+  /** Keys in the state before each measurement; 10,000 and 1,000,000 by default. */
+  readonly keys?: readonly number[];
+  /** Endorser threads; the ledger's own choice by default. */
+  readonly threads?: number;
+}
+
+/** One state size: with nobody else, and with a reader that takes in every block at the same time. */
+interface Measured {
+  readonly keys: number;
+  readonly alone: Figures;
+  readonly withReader: Figures;
+}
+
+/** What the benchmark answers. The head figures are those of the first state size with nobody reading. */
+export interface LedgerBenchResult extends Figures {
+  readonly name: 'ledger';
+  readonly conditions: Readonly<Record<string, string | number>>;
+  readonly measured: readonly Measured[];
+  /** Processor time for a transaction in the largest state ÷ in the smallest. */
+  readonly growth: number;
+}
+
+/** Runs the benchmark in temporary folders. @throws Error when a transaction fails or did not do its work */
+export async function run(options: LedgerBenchOptions = {}): Promise<LedgerBenchResult> {
+  const { transactions = 24_000, callers = 128, keys = [10_000, 1_000_000] } = options;
+  const drafts = Math.ceil(transactions / TRANSACTIONS_PER_DRAFT);
+  const measured: Measured[] = [];
+  for (const count of keys) measured.push(await measureState(count, drafts, callers, options.threads));
+  const [first] = measured;
+  const last = measured.at(-1);
+  if (!first || !last) throw new Error('no state size was given');
+  return {
+    name: 'ledger',
+    conditions: {
+      processor: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`,
+      loadBefore: loadavg()[0] ?? 0,
+      node: process.version,
+      callers,
+      mix: '4 register, 4 ingest with matching, 2 apply, 2 progress a draft',
+      durability: 'fdatasync before the answer',
+      load: 'generator on the same cores, signing included',
+    },
+    ...first.alone,
+    measured,
+    growth: Math.round((last.alone.ledgerCpuUs / first.alone.ledgerCpuUs) * 100) / 100,
+  };
+}
+
+async function measureState(
+  keys: number,
+  drafts: number,
+  callers: number,
+  threads?: number,
+): Promise<Measured> {
+  const data = await mkdtemp(join(tmpdir(), 'bench-'));
+  const socketPath = join(data, 'l.sock');
+  const { pid, stop } = await startLedger(data, socketPath, threads);
+  const ledger = connectEmbeddedLedger({ socketPath, channel: CHANNEL });
+  try {
+    const world = new BenchWorld(ledger, await openAuthorities(data));
+    await world.populate();
+    await world.fill(keys);
+    const step = async (first: number, count: number): Promise<Figures> =>
+      measure({ ledger, ledgerPid: pid, world, callers, drafts: await world.addDrafts(first, count) });
+    await step(1, WARM_UP_DRAFTS);
+    const alone = await step(WARM_UP_DRAFTS + 1, drafts);
+    const reader = follow(ledger);
+    const withReader = await step(WARM_UP_DRAFTS + drafts + 1, drafts);
+    await reader.stop();
+    return { keys, alone, withReader };
+  } finally {
+    await ledger.close();
+    await stop();
+    await rm(data, { recursive: true });
+  }
+}
+
+/** Takes in every block as the projector does, without a database behind it. */
+function follow(ledger: EmbeddedLedgerClient): { stop: () => Promise<void> } {
+  const stopped = new AbortController();
+  const walk = (async () => {
+    const { height } = await ledger.info();
+    let transactions = 0;
+    for await (const block of ledger.blocks(height, stopped.signal))
+      transactions += block.transactions.length;
+    return transactions;
+  })();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await walk;
+    },
+  };
+}
+
+async function startLedger(
+  data: string,
+  socket: string,
+  threads?: number,
+): Promise<{ readonly pid: number; readonly stop: () => Promise<unknown> }> {
+  const args = [LEDGER, '--data', data, '--socket', socket, '--channel', CHANNEL, '--contracts', CONTRACTS];
+  if (threads !== undefined) args.push('--threads', String(threads));
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const listening = new Promise<true>((done) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('"listening"')) done(true);
+    });
+  });
+  const early = await Promise.race([listening, ended]);
+  if (early !== true || child.pid === undefined) throw new Error('the ledger did not start');
+  const stop = (): Promise<unknown> => {
+    child.kill('SIGTERM');
+    return ended;
+  };
+  return { pid: child.pid, stop };
+}

@@ -1,0 +1,123 @@
+/** Runs the mix against a ledger and takes the figures: by the blocks, by the callers' clocks, by the processes' time. */
+import { readFileSync } from 'node:fs';
+import type { Draft } from '#kernel/records/draft.ts';
+import { LedgerConflict, type Ledger, type LedgerBlock } from '../../src/blockchain/ledger.port.ts';
+import { mixOf, type MixedCall } from './ledger-mix.ts';
+import type { BenchWorld } from './ledger-world.ts';
+
+const CLOCK_TICK_US = 10_000;
+
+/** What one measurement found. Times of callers in ms, processor time in µs for each committed transaction. */
+export interface Figures {
+  readonly transactions: number;
+  readonly conflicts: number;
+  readonly blocks: number;
+  /** Valid transactions of the blocks ÷ seconds between the first and the last block. */
+  readonly transactionsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly ledgerCpuUs: number;
+  readonly callerCpuUs: number;
+  readonly ledgerMiB: number;
+}
+
+/** What is measured. */
+export interface Measurement {
+  readonly ledger: Ledger;
+  readonly ledgerPid: number;
+  readonly world: BenchWorld;
+  readonly drafts: readonly Draft[];
+  /** Callers at a time; each works on one draft after the other and waits for each commit. */
+  readonly callers: number;
+}
+
+/** Sends the mix of all drafts and waits for every commit. @throws Error when a transaction did not do its work */
+export async function measure(measurement: Measurement): Promise<Figures> {
+  const { ledger, ledgerPid, drafts, callers } = measurement;
+  const first = (await ledger.info()).height;
+  const ledgerCpu = cpuUsOf(ledgerPid);
+  const ownCpu = process.cpuUsage();
+  const sender = new Sender(measurement);
+  const queue = [...drafts];
+  await Promise.all(Array.from({ length: callers }, () => sender.work(queue)));
+  const { user, system } = process.cpuUsage(ownCpu);
+  const ledgerCpuUs = cpuUsOf(ledgerPid) - ledgerCpu;
+  const blocks = await blocksFrom(ledger, first, (await ledger.info()).height);
+  const transactions = blocks
+    .flatMap((block) => block.transactions)
+    .filter(({ code }) => code === 'VALID').length;
+  const seconds = ((blocks.at(-1)?.timestampMs ?? 0) - (blocks[0]?.timestampMs ?? 0)) / 1000;
+  const latencies = sender.latenciesMs.sort((a, b) => a - b);
+  const at = (share: number): number => round(latencies[Math.floor(latencies.length * share)] ?? 0);
+  return {
+    transactions,
+    conflicts: sender.conflicts,
+    blocks: blocks.length,
+    transactionsPerSecond: Math.round(transactions / seconds),
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    p99Ms: at(0.99),
+    ledgerCpuUs: Math.round(ledgerCpuUs / transactions),
+    callerCpuUs: Math.round((user + system) / transactions),
+    ledgerMiB: memoryMiBOf(ledgerPid),
+  };
+}
+
+class Sender {
+  readonly latenciesMs: number[] = [];
+  conflicts = 0;
+  readonly #measurement: Measurement;
+
+  constructor(measurement: Measurement) {
+    this.#measurement = measurement;
+  }
+
+  async work(queue: Draft[]): Promise<void> {
+    for (let draft = queue.pop(); draft; draft = queue.pop()) {
+      for (const call of mixOf(draft)) await this.#send(call);
+    }
+  }
+
+  async #send(mixed: MixedCall): Promise<void> {
+    const { ledger, world } = this.#measurement;
+    const identity = await world.identity(mixed.who);
+    const call = world.call(mixed.contractFn, mixed.args);
+    for (;;) {
+      const start = performance.now();
+      try {
+        const { result } = await ledger.submit(call, identity);
+        this.latenciesMs.push(performance.now() - start);
+        if (!result.includes(mixed.expect)) throw new Error(`${mixed.contractFn} answered ${result}`);
+        return;
+      } catch (error) {
+        if (!(error instanceof LedgerConflict)) throw error;
+        this.conflicts++;
+      }
+    }
+  }
+}
+
+async function blocksFrom(ledger: Ledger, first: number, height: number): Promise<LedgerBlock[]> {
+  const stop = new AbortController();
+  const blocks: LedgerBlock[] = [];
+  for await (const block of ledger.blocks(first, stop.signal)) {
+    blocks.push(block);
+    if (block.number >= height - 1) stop.abort();
+  }
+  return blocks;
+}
+
+function cpuUsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_US;
+}
+
+function memoryMiBOf(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(text)?.[1] ?? 0) / 1024);
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
