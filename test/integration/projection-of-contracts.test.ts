@@ -88,10 +88,10 @@ test('every transaction names who signed it, from the certificate', async () => 
   assert.equal(decided?.division, '522634');
 });
 
-test('every activity has a division to be scoped by, or belongs to the administration', async () => {
+test('every activity has a division to be scoped by', async () => {
   const unscoped = await models.activity.find({ division: '' }).lean();
   assert.deepEqual(
-    unscoped.filter((one) => !['member', 'fund'].includes(one.contract)).map((one) => one.type),
+    unscoped.map((one) => one.type),
     [],
   );
 });

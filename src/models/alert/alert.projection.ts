@@ -2,6 +2,7 @@
 import type { Alert } from '#kernel/records/alert.ts';
 import { derivedFields, distinct } from '../read-model/derived.ts';
 import type { Stamp } from '../read-model/derived.ts';
+import { legParties } from '../read-model/facts.ts';
 import type { ProjectionFacts } from '../read-model/facts.ts';
 import type { AlertDoc } from './alert.schema.ts';
 import { dueOf } from './due.rules.ts';
@@ -16,7 +17,12 @@ export function projectAlert(id: string, record: Alert, stamp: Stamp, facts: Pro
   return {
     ...derivedFields(id, stamp, raisedAt),
     division: record.division,
-    parties: distinct([...record.parties, record.responsibleOrgId, ...record.namedOrgIds, raise?.orgId]),
+    parties: distinct([
+      ...concerned(record, facts),
+      record.responsibleOrgId,
+      ...record.namedOrgIds,
+      raise?.orgId,
+    ]),
     rule: record.rule,
     level: record.level,
     state: record.state,
@@ -33,4 +39,15 @@ export function projectAlert(id: string, record: Alert, stamp: Stamp, facts: Pro
     closedAt: closed === undefined ? null : new Date(closed.act.at),
     record,
   };
+}
+
+/** The parties on the ledger, without banks that the leg in question does not touch: a bank sees its own legs only (R6). */
+function concerned(record: Alert, facts: ProjectionFacts): readonly string[] {
+  const { draftId, legId } = record.subject;
+  const plan = draftId === null ? [] : (facts.draft(draftId)?.PlanPath ?? []);
+  const leg = plan.find((one) => one.legId === legId);
+  if (leg === undefined) return record.parties;
+  const banks = new Set(plan.flatMap((one) => [one.payer.bankId, one.payee.bankId]));
+  const own = legParties(leg);
+  return record.parties.filter((orgId) => !banks.has(orgId) || own.includes(orgId));
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Schema } from 'mongoose';
 import mongoose from 'mongoose';
+import type { Leg } from '#kernel/records/draft.ts';
 import { flowKeyOf } from '#kernel/records/keys.ts';
 import { FakeLedger } from '../../../test/support/fake-ledger.ts';
 import type { FakeTransaction, FakeWrite } from '../../../test/support/fake-ledger.ts';
@@ -230,6 +231,16 @@ test('an alert is due so many working days after its raise, holidays left out', 
     raise,
   );
   assert.equal(due('red', withHoliday).dueOn, '2026-11-24');
+});
+
+test('a bank is no party to an alert about a leg that does not touch its accounts', () => {
+  const base = draftRecord('d1');
+  const other = (leg: Leg): Leg => ({ ...leg, payer: { ...leg.payer, bankId: 'abc' } });
+  const PlanPath = base.PlanPath.map((leg) => (leg.legId === 'M1' ? other(leg) : leg));
+  const parties = ['plo', 'lpf', 'icbc', 'abc'];
+  const alert = alertRecord('a1', { parties, life: [], responsibleOrgId: null, namedOrgIds: [] });
+  const docs = derived({ id: 't', writes: [write.draft({ ...base, PlanPath }), write.alert(alert)] });
+  assert.deepEqual(found(docs, 'alert', 'a1').parties, ['icbc', 'lpf', 'plo']);
 });
 
 test('a state of a flow that was never stored is a broken ledger, and is told', () => {

@@ -1,8 +1,9 @@
 /** The one derivation of the read model: a block, and what was learnt before it, give the documents it writes. */
-import type { LedgerBlock } from '../../blockchain/ledger.port.ts';
+import type { LedgerBlock, LedgerTransaction } from '../../blockchain/ledger.port.ts';
 import type { DomainEvent } from '#kernel/records/events.ts';
 import { projectActivities } from '../activity/activity.projection.ts';
 import { projectBlock, projectTransaction } from '../chain/chain.projection.ts';
+import { creatorOf } from '../chain/creator.rules.ts';
 import { domainEventsOf } from '../chain/envelope.rules.ts';
 import type { FlowDoc } from '../flow/flow.schema.ts';
 import { distinct } from './derived.ts';
@@ -27,7 +28,7 @@ export function deriveBlock(block: LedgerBlock, facts: Facts): Derivation {
   block.transactions.forEach((tx, txIndex) => {
     const stamp = { block: block.number, txIndex, txId: tx.transactionId, at: new Date(block.timestampMs) };
     const records = tx.code === 'VALID' ? deriveRecords(tx, stamp, facts) : [];
-    const events = domainEventsOf(tx.event).map((event) => withScope(event, records, facts));
+    const events = domainEventsOf(tx.event).map((event) => withScope(event, { tx, records, facts }));
     writes.push(...records, put('transaction', projectTransaction(tx, events, stamp)));
     if (tx.code !== 'VALID') return;
     for (const activity of projectActivities(tx, events, stamp)) writes.push(put('activity', activity));
@@ -36,15 +37,25 @@ export function deriveBlock(block: LedgerBlock, facts: Facts): Derivation {
   return { writes, events: all };
 }
 
-/** Fills in whom an event concerns, where the contract could not know it: the owners of a flow's accounts. */
-function withScope(event: DomainEvent, records: readonly DocumentWrite[], facts: Facts): DomainEvent {
+interface Around {
+  readonly tx: LedgerTransaction;
+  readonly records: readonly DocumentWrite[];
+  readonly facts: Facts;
+}
+
+/**
+ * Fills in whom an event concerns, where the contract could not know it: the owners of a flow's accounts. An event that
+ * names no place happened where its author is.
+ */
+function withScope(event: DomainEvent, { tx, records, facts }: Around): DomainEvent {
   const { flowKey } = event.subject;
   const written = records.find((one) => one.model === 'flow' && one.id === flowKey)?.doc;
   const flow = written as FlowDoc | null | undefined;
+  const author = creatorOf(tx.creator.certificate).orgId;
   return {
     ...event,
     orgIds: distinct([...event.orgIds, ...(flow?.parties ?? [])]),
-    division: divisionOf(event, facts) ?? flow?.division ?? '',
+    division: divisionOf(event, facts) ?? flow?.division ?? facts.divisionOf(author) ?? '',
   };
 }
 

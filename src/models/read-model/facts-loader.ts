@@ -1,6 +1,7 @@
 /** Fills the facts from documents that earlier blocks wrote. */
 import type { Connection } from 'mongoose';
 import type { LedgerBlock } from '../../blockchain/ledger.port.ts';
+import type { Alert } from '#kernel/records/alert.ts';
 import type { Draft } from '#kernel/records/draft.ts';
 import type { Evidence } from '#kernel/records/evidence.ts';
 import type { FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
@@ -79,6 +80,7 @@ function needOf({ type, id, record }: RecordWrite, needed: Needed): void {
     add(needed.projects, (record as Draft).ProjectID);
   }
   if (type === 'REG') add(needed.drafts, (record as Registration).draftId);
+  if (type === 'ALERT') add(needed.drafts, (record as Alert).subject.draftId);
   if (type === 'EVIDENCE') add(needed.projects, projectIdOf((record as Evidence).owner));
   if (type === 'FLOWSTATE') {
     needed.flows.add(id);
