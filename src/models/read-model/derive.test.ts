@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Schema } from 'mongoose';
-import mongoose from 'mongoose';
 import type { Leg } from '#kernel/records/draft.ts';
 import { flowKeyOf } from '#kernel/records/keys.ts';
-import { FakeLedger } from '../../../test/support/fake-ledger.ts';
-import type { FakeTransaction, FakeWrite } from '../../../test/support/fake-ledger.ts';
+import { derived, found, issue, members } from '../../../test/support/derived-documents.ts';
+import type { FakeTransaction } from '../../../test/support/fake-ledger.ts';
 import {
-  accountRecord,
   actOf,
   alertRecord,
   draftRecord,
   flowRecord,
-  organisationRecord,
   outcomeRecord,
   progressRecord,
   projectRecord,
@@ -24,51 +20,6 @@ import type { DraftDoc } from '../draft/draft.schema.ts';
 import type { FlowDoc } from '../flow/flow.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import type { RegistrationDoc } from '../registration/registration.schema.ts';
-import { deriveBlock } from './derive.ts';
-import { Facts } from './facts.ts';
-import { readModelNames, readModelSchemas } from './read-models.ts';
-import type { ReadModelDocs, ReadModelName } from './read-models.ts';
-
-/** Derives transactions, a block each, and returns the last version of every document by model and id. */
-function derived(...transactions: FakeTransaction[]): Map<string, object> {
-  const ledger = new FakeLedger();
-  const facts = new Facts();
-  const docs = new Map<string, object>();
-  for (const transaction of transactions) {
-    for (const { model, id, doc } of deriveBlock(ledger.append([transaction]), facts).writes) {
-      if (doc === null) docs.delete(`${model} ${id}`);
-      else docs.set(`${model} ${id}`, doc);
-    }
-  }
-  return docs;
-}
-
-function found<K extends ReadModelName>(docs: Map<string, object>, model: K, id: string): ReadModelDocs[K] {
-  const doc = docs.get(`${model} ${id}`);
-  assert.ok(doc !== undefined, `no ${model} ${id} among ${[...docs.keys()].join(', ')}`);
-  return doc as ReadModelDocs[K];
-}
-
-const members: FakeTransaction = {
-  id: 't-members',
-  contract: 'member',
-  writes: [
-    write.organisation(organisationRecord('pfd')),
-    write.organisation(organisationRecord('lpf')),
-    write.organisation(organisationRecord('icbc')),
-    write.organisation(organisationRecord('cpc', { division: '522634', level: 'county' })),
-    write.account(accountRecord('pfd', '10001')),
-    write.account(accountRecord('lpf', '20001')),
-    write.account(accountRecord('cpc', '30001')),
-  ],
-};
-const issue: FakeTransaction = {
-  id: 't-issue',
-  writes: [
-    write.draft(draftRecord('d1')),
-    write.project(projectRecord('p1', { state: 'APPROVED', draftId: 'd1' })),
-  ],
-};
 
 test('a draft takes name, township and unit from the project written in the same transaction', () => {
   const draft: DraftDoc = found(derived(issue), 'draft', 'd1');
@@ -248,61 +199,3 @@ test('a state of a flow that was never stored is a broken ledger, and is told', 
   const only = { id: 't', writes: [write.outcome(flow, outcomeRecord(flowKeyOf(flow)))] };
   assert.throws(() => derived(only), /never stored/);
 });
-
-test('every derived document is valid by its schema and holds no field that the schema lacks', async () => {
-  const flow = flowRecord('S1');
-  const docs = derived(members, issue, {
-    id: 't3',
-    writes: [
-      write.flow(flow),
-      write.outcome(flow, outcomeRecord(flowKeyOf(flow))),
-      write.registration(registrationRecord('d1')),
-      write.alert(alertRecord('a1')),
-      ...otherRecords(),
-    ],
-    events: [{ type: 'flow.ingested', subject: { flowKey: flowKeyOf(flow) } }],
-  });
-  const seen = new Set<string>();
-  for (const [key, doc] of docs) {
-    const name = key.split(' ')[0] as ReadModelName;
-    const schema = readModelSchemas[name] as Schema;
-    const extra = Object.keys(doc).filter((field) => !(field in schema.paths));
-    assert.deepEqual(extra, [], name);
-    const validating = new mongoose.Mongoose();
-    const model = validating.model(name, schema);
-    await new model(doc).validate();
-    seen.add(name);
-  }
-  assert.deepEqual([...seen].sort(), [...readModelNames].sort());
-});
-
-/** One record of each type that no other test here writes. */
-function otherRecords(): FakeWrite[] {
-  const proposed = { proposed: actOf(), confirmed: null };
-  const user = {
-    ...{ id: 'u1', orgId: 'plo', role: 'leading-office', posts: ['handle'], mspId: 'ProvinceMSP' },
-    ...{ division: '52', state: 'ACTIVE', registered: actOf(), activated: null, disabled: null },
-  };
-  const fund = {
-    ...{ id: 'fund1', name: '基金', fiscalShareBp: 1000, provinceWeight: 4, localWeight: 6 },
-    ...{ localLevel: 'county', banks: [{ orgId: 'icbc', weight: 1 }], provinceOrgId: 'pfd' },
-    ...{ vehicleOrgId: 'lpf', state: 'PROPOSED', ...proposed },
-  };
-  const call = {
-    ...{ id: 'call1', fundId: 'fund1', title: '第一批', limitFen: '100', opensOn: '2026-01-01' },
-    ...{ closesOn: '2026-12-31', state: 'OPEN', ...proposed, closed: null },
-  };
-  const calendar = { year: 2026, notice: '通知', days: [], state: 'PROPOSED', ...proposed };
-  const sha256 = 'ab'.repeat(32);
-  const evidence = {
-    ...{ sha256, size: 1, mediaType: 'image/png', chunksHash: sha256 },
-    ...{ owner: { kind: 'project', id: 'p1' }, anchored: actOf(), orgId: 'unit1' },
-  };
-  return [
-    { type: 'USER', parts: ['u1'], value: user },
-    { type: 'FUND', parts: ['fund1'], value: fund },
-    { type: 'CALL', parts: ['fund1', 'call1'], value: call },
-    { type: 'CALENDAR', parts: ['2026'], value: calendar },
-    { type: 'EVIDENCE', parts: [sha256, 'project', 'p1'], value: evidence },
-  ];
-}
