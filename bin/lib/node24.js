@@ -1,7 +1,7 @@
 // Owns the hand-over from whatever Node started a command to Node 24, which runs TypeScript as it is.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { root } from './machine.js';
 import { SetupError } from './steps.js';
@@ -58,11 +58,21 @@ export function handOver(args, { env = {}, watched = false } = {}) {
   });
 }
 
-// npm that was killed cannot pass a signal on; only then does the parent change under a script that npm started.
+// npm that was killed cannot pass a signal on. It starts scripts through a shell, which then lives on without it, so
+// both are watched; only under npm, since a shell that starts this directly may well end before it.
 function watchParent(child) {
   if (!process.env.npm_lifecycle_event) return;
-  const parent = process.ppid;
+  const shell = process.ppid;
+  const npm = parentOf(shell);
   setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+    if (process.ppid !== shell || parentOf(shell) !== npm) child.kill('SIGTERM');
   }, 500).unref();
+}
+
+function parentOf(pid) {
+  try {
+    return /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  } catch {
+    return undefined;
+  }
 }
