@@ -1,0 +1,60 @@
+/** What a benchmark gives back, and the ways of measuring that several benchmarks share. */
+
+/** Figures under the keys of the quality bar; `conditions` are those that the benchmark itself adds. */
+export interface BenchResult {
+  readonly name: string;
+  readonly conditions?: Readonly<Record<string, string | number>>;
+  readonly [figure: string]: unknown;
+}
+
+/** One measured thing: how many a second, and how long one took. */
+export interface Row {
+  readonly name: string;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+/** How often and how many at once; `items` is what one call counts for. */
+export interface Load {
+  readonly calls: number;
+  readonly inFlight?: number;
+  readonly items?: number;
+}
+
+/** Runs calls, so many at once, and takes the time of each. @param call gets the number of the call, from 0 */
+export async function measure(
+  name: string,
+  { calls, inFlight = 1, items = 1 }: Load,
+  call: (i: number) => Promise<unknown>,
+): Promise<Row> {
+  const times: number[] = [];
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    while (next < calls) {
+      const i = next;
+      next += 1;
+      const from = performance.now();
+      await call(i);
+      times.push(performance.now() - from);
+    }
+  };
+  const began = performance.now();
+  await Promise.all(Array.from({ length: inFlight }, caller));
+  return rowOf(name, times, { items: calls * items, seconds: (performance.now() - began) / 1000 });
+}
+
+/** A row from times in ms and the whole. */
+export function rowOf(
+  name: string,
+  times: readonly number[],
+  { items, seconds }: { items: number; seconds: number },
+): Row {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  return { name, perSecond: round(items / seconds), p50Ms: at(0.5), p95Ms: at(0.95) };
+}
+
+function round(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}

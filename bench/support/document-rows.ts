@@ -1,0 +1,169 @@
+/** The rows of the documents benchmark, measured through Mongoose on any MongoDB address. */
+
+import mongoose from 'mongoose';
+import { measure } from './bench-result.ts';
+import type { Row } from './bench-result.ts';
+
+const BANKS = 8;
+const ACCOUNTS = 100;
+const PARTIES = 1000;
+const BATCH = 1000;
+const PAGE = 20;
+
+const flowSchema = new mongoose.Schema({
+  _id: Number,
+  bank: String,
+  serial: String,
+  account: String,
+  party: String,
+  at: Date,
+  fen: BigInt,
+  state: String,
+  tries: Number,
+  memo: String,
+});
+flowSchema.index({ bank: 1, serial: 1 }, { unique: true });
+flowSchema.index({ account: 1, at: -1 });
+flowSchema.index({ party: 1 });
+
+/** A bank flow of about 400 bytes. */
+function flow(i: number): object {
+  return {
+    _id: i,
+    bank: `bank-${i % BANKS}`,
+    serial: serialOf(i),
+    account: `6222020000000${String(i % ACCOUNTS).padStart(6, '0')}`,
+    party: `party-${String((i * 7919) % PARTIES).padStart(6, '0')}`,
+    at: new Date(1_770_000_000_000 + ((i * 104_729) % 1_000_000_007)),
+    fen: 9_007_199_254_740_993n + BigInt(i),
+    state: i % 3 === 0 ? 'new' : 'matched',
+    tries: 0,
+    memo: `transfer for the road of township ${i % 20}, contract ${i} `.padEnd(160, '.'),
+  };
+}
+
+function serialOf(i: number): string {
+  return `S${String(i).padStart(12, '0')}`;
+}
+
+/**
+ * Fills a database of its own and measures.
+ * @param uri address of the server; its database `bench_documents` is dropped before and after
+ * @param scale 1 for a million documents, less for a look
+ * @param after runs while all documents are still there
+ */
+export async function documentRows(uri: string, scale: number, after?: () => Promise<void>): Promise<Row[]> {
+  const options = { dbName: 'bench_documents', maxPoolSize: 64, autoIndex: false };
+  const connection = await mongoose.createConnection(uri, options).asPromise();
+  try {
+    await connection.dropDatabase();
+    const rows = await new Rows(connection, scale).all();
+    await after?.();
+    return rows;
+  } finally {
+    await connection.dropDatabase();
+    await connection.close();
+  }
+}
+
+class Rows {
+  readonly #flows;
+  readonly #scale: number;
+  #filled = 0;
+
+  constructor(connection: mongoose.Connection, scale: number) {
+    this.#flows = connection.model('Flow', flowSchema);
+    this.#scale = scale;
+  }
+
+  async all(): Promise<Row[]> {
+    const size = (documents: number): number => documents * this.#scale;
+    const calls = (count: number): number => Math.max(3, Math.round(count * this.#scale));
+    await this.#flows.createIndexes();
+    const first = await this.#fill(size(10_000));
+    const page10k = await this.#page('page10k', calls(2000));
+    const second = await this.#fill(size(100_000));
+    const single = await this.#single(calls);
+    const group100k = await measure('group100k', { calls: 5 }, () => this.#group());
+    const third = await this.#fill(size(1_000_000));
+    return [
+      joined('insertMany', [first, second, third]),
+      ...single,
+      page10k,
+      await this.#page('page1M', calls(2000)),
+      await measure('countByIndex', { calls: calls(2000) }, (i) =>
+        this.#flows.countDocuments({ party: partyOf(i) }),
+      ),
+      group100k,
+      await measure('scan1M', { calls: 3 }, () => this.#flows.find({ memo: 'nowhere' }).lean()),
+    ];
+  }
+
+  async #fill(until: number): Promise<{ row: Row; documents: number }> {
+    const from = this.#filled;
+    const calls = Math.ceil((until - from) / BATCH);
+    const row = await measure('insertMany', { calls, items: BATCH }, (i) => {
+      const start = from + i * BATCH;
+      const docs = Array.from({ length: Math.min(BATCH, until - start) }, (_, at) => flow(start + at));
+      return this.#flows.insertMany(docs, { lean: true });
+    });
+    this.#filled = until;
+    return { row, documents: until - from };
+  }
+
+  async #single(calls: (n: number) => number): Promise<Row[]> {
+    const flows = this.#flows;
+    const known = this.#filled;
+    let next = 10_000_000;
+    const insert = (): Promise<unknown> => flows.create(flow((next += 1)));
+    const find = (i: number): Promise<unknown> => {
+      const id = (i * 7919) % known;
+      return flows
+        .findOne({ bank: `bank-${id % BANKS}`, serial: serialOf(id) })
+        .lean()
+        .orFail();
+    };
+    const take = (i: number): Promise<unknown> => {
+      const _id = (i * 15_485_863) % known;
+      const state = { $in: ['new', 'matched', 'taken'] };
+      return flows
+        .findOneAndUpdate({ _id, state }, { $set: { state: 'taken' }, $inc: { tries: 1 } })
+        .lean()
+        .orFail();
+    };
+    await measure('warm', { calls: 300, inFlight: 64 }, find);
+    return [
+      await measure('insertOne1', { calls: calls(3000) }, insert),
+      await measure('insertOne64', { calls: calls(20_000), inFlight: 64 }, insert),
+      await measure('findByKey1', { calls: calls(5000) }, find),
+      await measure('findByKey64', { calls: calls(20_000), inFlight: 64 }, find),
+      await measure('findOneAndUpdate64', { calls: calls(20_000), inFlight: 64 }, take),
+    ];
+  }
+
+  #page(name: string, calls: number): Promise<Row> {
+    return measure(name, { calls }, (i) => {
+      const account = `6222020000000${String((i * 37) % ACCOUNTS).padStart(6, '0')}`;
+      return this.#flows.find({ account }).sort({ at: -1 }).limit(PAGE).lean();
+    });
+  }
+
+  async #group(): Promise<void> {
+    const groups = await this.#flows.aggregate([
+      { $group: { _id: '$state', fen: { $sum: '$fen' }, count: { $sum: 1 } } },
+    ]);
+    if (groups.length === 0) throw new Error('the group is empty');
+  }
+}
+
+function partyOf(i: number): string {
+  return `party-${String((i * 31) % PARTIES).padStart(6, '0')}`;
+}
+
+/** One row for several fills: all documents by all seconds, the times of the longest fill. */
+function joined(name: string, fills: readonly { row: Row; documents: number }[]): Row {
+  const documents = fills.reduce((sum, fill) => sum + fill.documents, 0);
+  const seconds = fills.reduce((sum, fill) => sum + fill.documents / fill.row.perSecond, 0);
+  const { p50Ms = 0, p95Ms = 0 } = fills.at(-1)?.row ?? {};
+  return { name, perSecond: Math.round(documents / seconds), p50Ms, p95Ms };
+}
