@@ -53,7 +53,9 @@ class Acknowledged {
 }
 
 async function connect(server: ServerProcess): Promise<mongoose.mongo.MongoClient> {
-  return new mongoose.mongo.MongoClient(server.uri, { maxPoolSize: 64, retryReads: false }).connect();
+  // Short, since a server that was killed is waited for this long by every writer.
+  const options = { maxPoolSize: 64, retryReads: false, serverSelectionTimeoutMS: 500 };
+  return new mongoose.mongo.MongoClient(server.uri, options).connect();
 }
 
 /** Writes until the server is gone; notes only what was acknowledged. */

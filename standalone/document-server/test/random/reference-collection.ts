@@ -15,14 +15,14 @@ export class ReferenceCollection {
 
   /** @throws Refusal as the server must refuse */
   insert(doc: Fields): void {
-    for (const index of this.indexes) this.#admit(index, doc, this.docs);
+    this.#admitAll(doc, this.docs);
     this.docs.push(doc);
   }
 
   /** Puts a document in the place of the one with its _id. @throws Refusal as the server must refuse */
   replace(doc: Fields): void {
     const others = this.docs.filter((each) => compare(each['_id'], doc['_id']) !== 0);
-    for (const index of this.indexes) this.#admit(index, doc, others);
+    this.#admitAll(doc, others);
     this.docs = this.docs.map((each) => (compare(each['_id'], doc['_id']) === 0 ? doc : each));
   }
 
@@ -40,6 +40,20 @@ export class ReferenceCollection {
   static sorted(docs: readonly Fields[], spec: KeySpec): Fields[] {
     const keyed = docs.map((doc) => ({ doc, key: sortKey(doc, spec) }));
     return keyed.sort((a, b) => compareKeys(a.key, b.key, spec)).map(({ doc }) => doc);
+  }
+
+  /** Which of several indexes refuses first is not promised, so all their codes are told. */
+  #admitAll(doc: Fields, others: readonly Fields[]): void {
+    const codes = this.indexes.flatMap((index) => {
+      try {
+        this.#admit(index, doc, others);
+        return [];
+      } catch (error) {
+        if (error instanceof Refusal) return error.codes;
+        throw error;
+      }
+    });
+    if (codes.length > 0) throw new Refusal(...codes);
   }
 
   #admit(index: IndexSpec, doc: Fields, others: readonly Fields[]): void {

@@ -5,12 +5,12 @@ import { valueFulfils, isOperators, matches } from './reference-match.ts';
 import { MISSING, compare, isFields, isNumber } from './reference-order.ts';
 import type { Fields } from './reference-order.ts';
 
-/** The server must refuse with this code and leave the document alone. */
+/** The server must refuse with one of these codes and leave the document alone. */
 export class Refusal extends Error {
-  readonly code: number;
-  constructor(code: number) {
-    super(`code ${code}`);
-    this.code = code;
+  readonly codes: readonly number[];
+  constructor(...codes: readonly number[]) {
+    super(`code ${codes.join(' or ')}`);
+    this.codes = codes;
   }
 }
 
@@ -126,7 +126,7 @@ function push(items: unknown[], operand: unknown): unknown[] {
 }
 
 function pulled(item: unknown, condition: unknown): boolean {
-  if (isOperators(condition)) return valueFulfils(item, condition);
+  if (isOperators(condition) || condition instanceof RegExp) return valueFulfils(item, condition);
   if (isFields(condition)) return isFields(item) && matches(item, condition);
   return compare(item, condition) === 0;
 }

@@ -47,7 +47,7 @@ export async function shortFolder(): Promise<{ path: string; remove: () => Promi
 export async function startServer(folder: string): Promise<ServerProcess> {
   const dataDir = join(folder, 'data');
   const socketPath = join(folder, 'm.sock');
-  const launch = launchServer(['--data', dataDir, '--socket', socketPath]);
+  const launch = launchServer(['--data', dataDir, '--socket', socketPath, '--ttl-seconds', '1']);
   if (!(await launch.listening)) {
     throw new Error(`The document server did not start:\n${launch.lines.join('\n')}`);
   }
