@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
+import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
 import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
 import { openAuthorities } from './blockchain/identity/authority-folder.ts';
 import { PlatformKeyStore } from './blockchain/identity/key-store.ts';
@@ -38,15 +39,22 @@ export const platformUserId = 'platform';
 /** Everything a process works with; inferred, so that a new service is added in one place. */
 export type Platform = Awaited<ReturnType<typeof compose>>;
 
+/** Parts that a test brings ready made. */
+export interface ComposeParts {
+  /** A ledger in this process, in place of the one behind the socket. */
+  readonly ledger?: EmbeddedLedger;
+}
+
 /** Opens connections and builds the services of one process. @throws when a server cannot be reached */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- inferred, so that a service is named once
-export async function compose(config: Config, processName: string) {
+export async function compose(config: Config, processName: string, parts: ComposeParts = {}) {
   const log = createLog(processName, config.logLevel);
   const now = (): Date => new Date();
   const connection = await connectDocumentStore(config.mongodbUri);
   await ensureIndexes();
   const redis = new Redis(redisAddress(config.redisUrl), { maxRetriesPerRequest: null });
-  const embedded = connectEmbeddedLedger({ socketPath: config.ledgerSocket, channel: config.channel });
+  const embedded: EmbeddedLedger =
+    parts.ledger ?? connectEmbeddedLedger({ socketPath: config.ledgerSocket, channel: config.channel });
   const ledger = retryingLedger(embedded);
   const models = readModels(connection);
   const checkpoints = new Checkpoints(connection, config.channel);

@@ -82,10 +82,7 @@ function allowed(filter: ListFilter, value: string): string {
 }
 
 function address(path: string, parameters: Readonly<Record<string, string | number>>): string {
-  const query = new URLSearchParams(
-    Object.entries(parameters)
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => [name, String(value)]),
-  );
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value !== '') query.set(name, String(value));
   return `${path}?${query.toString()}`;
 }

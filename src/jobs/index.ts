@@ -30,8 +30,9 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
     process.exitCode = 1;
     process.kill(process.pid, 'SIGTERM');
   });
+  const connectionOfWorker = redis.duplicate();
   const matching = new Worker(matchingQueue, matchingProcessor(services.ingest), {
-    connection: redis.duplicate(),
+    connection: connectionOfWorker,
     concurrency: config.matchConcurrency,
   });
   matching.on('error', (error) => log.warn({ err: error.message }, 'matching queue away'));
@@ -40,6 +41,7 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
     close: async () => {
       stop.abort();
       await Promise.all([matching.close(), sweeps.close(), following]);
+      connectionOfWorker.disconnect();
     },
   };
 }

@@ -34,10 +34,11 @@ export async function startSweeps(platform: Platform): Promise<RunningJobs> {
       { name, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
     );
   }
+  const connectionOfWorker = redis.duplicate();
   const worker = new Worker(
     sweepQueue,
     (job: Job) => sweeps[job.name]?.run(platform) ?? Promise.resolve(null),
-    { connection: redis.duplicate(), concurrency: 2 },
+    { connection: connectionOfWorker, concurrency: 2 },
   );
   worker.on('error', (error) => log.warn({ err: error.message }, 'sweep queue away'));
   worker.on('failed', (job, error) => log.warn({ sweep: job?.name, err: error.message }, 'sweep failed'));
@@ -45,6 +46,7 @@ export async function startSweeps(platform: Platform): Promise<RunningJobs> {
     close: async () => {
       await worker.close();
       await queue.close();
+      connectionOfWorker.disconnect();
     },
   };
 }

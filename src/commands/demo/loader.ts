@@ -51,10 +51,10 @@ export function openWorld({ services, now }: Platform, bankUrl: string): DemoWor
     transfer: (request) => postTransfer(bankUrl, request),
     sign: (project, issuedOn) => services.issuer.sign(project, 'plo', issuedOn),
     plan: (project, issuedOn) => services.planning.propose(project, issuedOn),
-    proof: (person, name, text) =>
+    proof: (person, { name, text, ownerId }) =>
       services.files.upload(textStream(text), {
         person,
-        owner: { kind: 'milestone', id: person.division },
+        owner: { kind: 'milestone', id: ownerId },
         name,
       }),
     until: async (draftId, what, holds) => {

@@ -10,6 +10,9 @@ import { personWith, type DemoWorld } from './world.ts';
 
 /** The one password of every demonstration account. */
 export const demoPassword = 'Yanshi-2026-zhanghu';
+/** Which part of the demonstration is loaded, by division; tests load two counties. */
+export type Within = (one: { readonly division: string }) => boolean;
+const everywhere: Within = () => true;
 /** Submits at a time, so that they share blocks. */
 const abreast = 16;
 
@@ -22,9 +25,13 @@ export async function loadAdministrators({ services }: Platform, world: DemoWorl
 }
 
 /** Organisations with the issuer's signing key, users with certificates and sign-in accounts. */
-export async function loadMembers({ services }: Platform, world: DemoWorld): Promise<void> {
+export async function loadMembers(
+  { services }: Platform,
+  world: DemoWorld,
+  within: Within = everywhere,
+): Promise<void> {
   const issuerKey = await services.issuer.ensureKey('plo');
-  await together(organisations, async (one) => {
+  await together(organisations.filter(within), async (one) => {
     const args = { ...one, uscc: null, issuerPublicKey: one.id === 'plo' ? issuerKey : null };
     await services.actions.submit('sysadmin', {
       contract: 'member',
@@ -33,7 +40,7 @@ export async function loadMembers({ services }: Platform, world: DemoWorld): Pro
     });
   });
   const passwordHash = await services.accounts.hashOf(demoPassword);
-  await together(people, (person) =>
+  await together(people.filter(within), (person) =>
     world.once(`person-${person.userId}`, async () => {
       await enrol(services, person, passwordHash);
       return true;
@@ -70,8 +77,10 @@ async function enrol(
 }
 
 /** Bank accounts, proposed by one person and confirmed by a second. */
-export async function loadAccounts({ services }: Platform): Promise<void> {
-  await together(accounts, async ({ balanceFen: _, ...account }) => {
+export async function loadAccounts({ services }: Platform, within: Within = everywhere): Promise<void> {
+  const divisionOf = new Map(organisations.map((one) => [one.id, one]));
+  const wanted = accounts.filter((one) => within(divisionOf.get(one.orgId) ?? { division: '' }));
+  await together(wanted, async ({ balanceFen: _, ...account }) => {
     const args = { ...account, bankNo: bankNoOf(account.bankId) };
     await services.actions.submit(personWith(account.orgId, 'handle').userId, {
       contract: 'member',

@@ -32,7 +32,7 @@ export interface DemoProject {
   /** Changes the proposed plan before it is frozen, for example to set a deadline. */
   readonly alter?: (plan: Plan, today: string) => Plan;
   /** What happens after the stage is reached. */
-  readonly then?: (world: DemoWorld, project: DemoProject, draft: Draft) => Promise<void>;
+  readonly afterwards?: (world: DemoWorld, project: DemoProject, draft: Draft) => Promise<void>;
 }
 
 /** Plays one project as far as it should come. */
@@ -43,7 +43,7 @@ export async function playProject(world: DemoWorld, project: DemoProject): Promi
   let draft = await issue(world, project);
   for (const stage of stages.slice(stages.indexOf('RAISED'), reached + 1))
     draft = await moneySteps[stage as MoneyStage](world, project, draft);
-  await project.then?.(world, project, draft);
+  await project.afterwards?.(world, project, draft);
 }
 
 /** Acts on a project with the hash that is on the person's screen. */
@@ -164,11 +164,11 @@ export async function acceptMilestone(
   const unit = personWith(project.content.unitOrgId, 'handle');
   const milestone = project.content.milestones.find((one) => one.no === no);
   const proof = await world.once(`proof-${project.id}-${no}`, () =>
-    world.proof(
-      unit,
-      `${milestone?.name ?? ''}验收记录.txt`,
-      `${project.content.name} ${milestone?.name ?? ''} 已按设计完成。`,
-    ),
+    world.proof(unit, {
+      name: `${milestone?.name ?? ''}验收记录.txt`,
+      text: `${project.content.name} ${milestone?.name ?? ''} 已按设计完成。`,
+      ownerId: `${project.id}~${no}`,
+    }),
   );
   await world.submit(unit, {
     contract: 'project',

@@ -20,7 +20,7 @@ interface Outline {
   readonly amountYuan: number;
   readonly until: DemoProject['until'];
   readonly fund?: keyof typeof funds;
-  readonly more?: Partial<Pick<DemoProject, 'issuedDaysAgo' | 'alter' | 'then'>>;
+  readonly more?: Partial<Pick<DemoProject, 'issuedDaysAgo' | 'alter' | 'afterwards'>>;
 }
 
 const outlines: readonly Outline[] = [
@@ -30,7 +30,7 @@ const outlines: readonly Outline[] = [
     category: 'road',
     amountYuan: 10_000_000,
     until: 'ISSUED',
-    more: { then: wrongAmount },
+    more: { afterwards: wrongAmount },
   },
   {
     county: '520526',
@@ -117,7 +117,7 @@ const outlines: readonly Outline[] = [
     category: 'road',
     amountYuan: 3_720_000,
     until: 'ISSUED',
-    more: { then: freeze },
+    more: { afterwards: freeze },
   },
   {
     county: '520425',
@@ -125,7 +125,7 @@ const outlines: readonly Outline[] = [
     category: 'industry',
     amountYuan: 2_640_000,
     until: 'ISSUED',
-    more: { then: cancel },
+    more: { afterwards: cancel },
   },
   {
     county: '520204',
@@ -141,7 +141,7 @@ const outlines: readonly Outline[] = [
     category: 'industry',
     amountYuan: 1_200_000,
     until: 'ISSUED',
-    more: { then: wrongPayee },
+    more: { afterwards: wrongPayee },
   },
   {
     county: '520623',
@@ -149,7 +149,7 @@ const outlines: readonly Outline[] = [
     category: 'water',
     amountYuan: 2_150_000,
     until: 'ISSUED',
-    more: { then: silentBank },
+    more: { afterwards: silentBank },
   },
   {
     county: '520326',
@@ -165,7 +165,7 @@ const outlines: readonly Outline[] = [
     category: 'industry',
     amountYuan: 6_060_000,
     until: 'ISSUED',
-    more: { then: unregistered },
+    more: { afterwards: unregistered },
   },
 ];
 
