@@ -189,7 +189,7 @@ test('export writes BSON files and metadata that mongorestore reads; import brin
     );
     const index = (await flows.indexes()).find((each) => each.name === 'by v');
     assert.deepEqual([index?.unique, index?.key.valueOf() !== undefined], [true, true]);
-    assert.equal(await client.db('other').collection('资金.a').countDocuments(), 1);
+    assert.equal(String(await client.db('other').collection('资金.a').countDocuments()), '1');
     assert.ok((await client.db('bank').listCollections().toArray()).some((each) => each.name === 'empty'));
   });
   await assert.rejects(cli('import', '--uri', to.uri, '--in', join(out, 'nowhere')));
