@@ -1,7 +1,7 @@
 // The commands on a running document server: backup, export and import.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Client, parseUri } from './cli/client.ts';
+import { Client, parseUri, textOf } from './cli/client.ts';
 import { exportTo, importFrom } from './cli/dump.ts';
 import type { Value } from './values/types.ts';
 
@@ -26,7 +26,7 @@ async function backup(client: Client, { out }: Options): Promise<string> {
       ['$db', 'admin'],
     ]),
   );
-  return `backup of ${String(reply.get('bytes'))} bytes written to ${path}`;
+  return `backup of ${textOf(reply.get('bytes'))} bytes written to ${path}`;
 }
 
 async function exportAll(client: Client, { uri, out }: Options): Promise<string> {

@@ -1,6 +1,6 @@
 // Owns recognising the pipeline by which drivers count documents, so that an index can answer it.
-import { isNumber, toDouble, toInteger } from '../values/numbers.ts';
-import { isDoc, type Doc, type Value } from '../values/types.ts';
+import { isNumber, toInteger } from '../values/numbers.ts';
+import { Int, isDoc, type Doc, type Value } from '../values/types.ts';
 
 /** A pipeline that only counts: what to count, and the document to answer with. */
 export interface CountPipeline {
@@ -16,27 +16,34 @@ export function countPipeline(pipeline: readonly Value[]): CountPipeline | undef
   const rest = pipeline.filter(isDoc);
   if (rest.length !== pipeline.length || rest.some((stage) => stage.size !== 1)) return undefined;
   const filter = take(rest, '$match') ?? new Map<string, Value>();
-  const skip = toInteger(take(rest, '$skip') ?? 0);
-  const limit = take(rest, '$limit');
-  const most = limit === undefined ? 0 : toInteger(limit);
-  const group = take(rest, '$group');
-  if (rest.length > 0 || !isDoc(filter) || !isDoc(group) || skip === undefined || skip < 0) return undefined;
-  if (most === undefined || (limit !== undefined && most < 1)) return undefined;
-  const counted = countedField(group);
-  return counted === undefined ? undefined : { filter, skip, limit: most, ...counted };
+  const skip = wholeFrom(take(rest, '$skip'), 0);
+  const limit = wholeFrom(take(rest, '$limit'), 1);
+  const counted = countedField(take(rest, '$group'));
+  if (rest.length > 0 || counted === undefined || !isDoc(filter)) return undefined;
+  return skip === undefined || limit === undefined ? undefined : { filter, skip, limit, ...counted };
+}
+
+/** A whole number, 0 when it is not given, undefined when it is none. */
+function wholeFrom(value: Value | undefined, least: number): number | undefined {
+  if (value === undefined) return 0;
+  const whole = toInteger(value);
+  return whole !== undefined && whole >= least ? whole : undefined;
 }
 
 function take(stages: Doc[], name: string): Value | undefined {
   return stages[0]?.has(name) === true ? stages.shift()?.get(name) : undefined;
 }
 
-function countedField(group: Doc): { id: Value; field: string } | undefined {
-  const [first, second, ...more] = [...group];
-  if (first?.[0] !== '_id' || second === undefined || more.length > 0) return undefined;
-  const [id, sum] = [first[1], second[1]];
+function countedField(group: Value | undefined): { id: Value; field: string } | undefined {
+  if (!isDoc(group) || group.size !== 2) return undefined;
+  const id = group.get('_id');
+  const [field = ''] = [...group.keys()].filter((name) => name !== '_id');
+  const isConstant = id === null || isNumber(id);
+  return isConstant && addsOne(group.get(field)) ? { id, field } : undefined;
+}
+
+/** {$sum: 1} with an int32, whose sum is an int32 or a long. */
+function addsOne(sum: Value | undefined): boolean {
   const one = isDoc(sum) && sum.size === 1 ? sum.get('$sum') : undefined;
-  const constant = id === null || isNumber(id);
-  return constant && isNumber(one) && toDouble(one) === 1 && typeof one === 'object'
-    ? { id, field: second[0] }
-    : undefined;
+  return one instanceof Int && one.value === 1;
 }

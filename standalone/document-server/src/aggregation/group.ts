@@ -199,9 +199,13 @@ function fieldOf(name: string, value: Value): Field {
   const make = Object.hasOwn(accumulators, operator) ? accumulators[operator] : undefined;
   if (make === undefined) throw new MongoError(15952, `unknown group operator '${operator}'`);
   const argument = value.get(operator) ?? null;
-  if (operator === '$count' && !(isDoc(argument) && argument.size === 0))
-    throw new MongoError(9, '$count takes no arguments, i.e. $count:{}');
+  if (operator === '$count') checkNoArguments(argument);
   return { name, make, value: compileExpression(argument) };
+}
+
+function checkNoArguments(argument: Value): void {
+  if (!isDoc(argument) || argument.size > 0)
+    throw new MongoError(9, '$count takes no arguments, i.e. $count:{}');
 }
 
 interface OpenGroup {
@@ -210,7 +214,15 @@ interface OpenGroup {
 }
 
 function* runGroup(rows: Iterable<Doc>, id: Expression, fields: readonly Field[]): Generator<Doc> {
-  const groups = new Map<Value, OpenGroup>();
+  for (const { id: value, parts } of gather(rows, id, fields).values()) {
+    const made: Doc = new Map<string, Value>([['_id', value]]);
+    for (const [at, field] of fields.entries()) made.set(field.name, parts[at]?.result() ?? null);
+    yield made;
+  }
+}
+
+function gather(rows: Iterable<Doc>, id: Expression, fields: readonly Field[]): Map<string, OpenGroup> {
+  const groups = new Map<string, OpenGroup>();
   let bytes = 0;
   for (const root of rows) {
     const value = id(root) ?? null;
@@ -228,9 +240,5 @@ function* runGroup(rows: Iterable<Doc>, id: Expression, fields: readonly Field[]
     }
     for (const [at, field] of fields.entries()) group.parts[at]?.add(field.value(root));
   }
-  for (const { id: value, parts } of groups.values()) {
-    const made: Doc = new Map<string, Value>([['_id', value]]);
-    for (const [at, field] of fields.entries()) made.set(field.name, parts[at]?.result() ?? null);
-    yield made;
-  }
+  return groups;
 }

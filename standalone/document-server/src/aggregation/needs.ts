@@ -6,12 +6,13 @@ const closing = new Set(['$group', '$count']);
 /** Stages that pass documents on and read no field. */
 const passing = new Set(['$skip', '$limit']);
 
+const noStage: [string, Value] = ['', null];
+
 /** Top-level fields that these stages read, or undefined when they may need all. */
 export function neededFields(stages: readonly Value[]): Set<string> | undefined {
   const fields = new Set<string>();
   for (const stage of stages) {
-    const [name, argument] = isDoc(stage) ? ([...stage][0] ?? []) : [];
-    if (name === undefined || argument === undefined) return undefined;
+    const [name, argument] = isDoc(stage) ? ([...stage][0] ?? noStage) : noStage;
     if (passing.has(name)) continue;
     if (name === '$sort' && isDoc(argument)) for (const path of argument.keys()) fields.add(topOf(path));
     else if (closing.has(name)) return gather(argument, fields) ? fields : undefined;

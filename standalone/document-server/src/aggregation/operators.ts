@@ -4,7 +4,7 @@ import { truthy } from '../matcher/parse.ts';
 import { compare } from '../values/compare.ts';
 import { decimalText } from '../values/decimal.ts';
 import { int } from '../values/decode.ts';
-import { combine, divide, isNumber, toDouble, toInteger, type Numeric } from '../values/numbers.ts';
+import { isNumber, toDouble, toInteger } from '../values/numbers.ts';
 import {
   Int,
   isDoc,
@@ -15,51 +15,14 @@ import {
   type Doc,
   type Value,
 } from '../values/types.ts';
+import { isNullish, list, strict, type ExpressionOperator, type Found } from './arguments.ts';
+import { arithmeticOperators } from './arithmetic.ts';
 import { dateOperators } from './dates.ts';
-import { compileExpression, type Expression } from './expressions.ts';
-
-/** Compiles an operator from its argument. */
-export type ExpressionOperator = (argument: Value) => Expression;
-
-type Found = Value | undefined;
-
-/** True for missing, null and undefined. */
-export function isNullish(value: Found): value is null | undefined {
-  return (
-    value === undefined || value === null || (value instanceof Scalar && value.type === bsonType.undefined)
-  );
-}
+import { compileExpression } from './expressions.ts';
 
 /** True as expressions judge it: everything but false, null, missing and zero. */
 function holds(value: Found): boolean {
   return !isNullish(value) && (isNumber(value) ? toDouble(value) !== 0 : truthy(value));
-}
-
-/** The argument as a list of expressions, of a fixed length when one is given. */
-function list(argument: Value, name: string, sizes?: readonly number[]): Expression[] {
-  const parts = Array.isArray(argument) ? argument : [argument];
-  if (sizes !== undefined && !sizes.includes(parts.length))
-    throw new MongoError(
-      16020,
-      `Expression ${name} takes exactly ${sizes.join(' or ')} arguments. ${parts.length} were passed in.`,
-    );
-  return parts.map(compileExpression);
-}
-
-/** An operator on values that are all there: null when one is null or missing. */
-function strict(name: string, size: number, apply: (values: Value[]) => Found): ExpressionOperator {
-  return (argument) => {
-    const parts = list(argument, name, [size]);
-    return (root) => {
-      const values: Value[] = [];
-      for (const part of parts) {
-        const value = part(root);
-        if (isNullish(value)) return null;
-        values.push(value);
-      }
-      return apply(values);
-    };
-  };
 }
 
 function comparison(name: string, judge: (order: number) => Value): ExpressionOperator {
@@ -75,90 +38,6 @@ function compareMissing(left: Found, right: Found): number {
     left ?? (left === null ? null : undefinedValue),
     right ?? (right === null ? null : undefinedValue),
   );
-}
-
-function requireNumber(value: Value, name: string): Numeric {
-  if (isNumber(value)) return value;
-  throw new MongoError(14, `${name} only supports numeric types, not ${typeName(value)}`);
-}
-
-function long(value: Numeric | undefined, name: string): Numeric {
-  if (value === undefined) throw new MongoError(2, `${name}: the result does not fit 64 bits`);
-  return value;
-}
-
-/** Sum of numbers, or a date moved by milliseconds. */
-const add: ExpressionOperator = (argument) => {
-  const parts = list(argument, '$add');
-  return (root) => {
-    let sum: Numeric = int(0);
-    let date = false;
-    for (const part of parts) {
-      const value = part(root);
-      if (isNullish(value)) return null;
-      if (value instanceof Date && date)
-        throw new MongoError(16612, 'only one date allowed in an $add expression');
-      if (value instanceof Date) date = true;
-      const number = value instanceof Date ? BigInt(value.getTime()) : requireNumber(value, '$add');
-      sum = long(combine('add', sum, number, true), '$add');
-    }
-    return date ? new Date(Math.round(toDouble(sum))) : sum;
-  };
-};
-
-const multiply: ExpressionOperator = (argument) => {
-  const parts = list(argument, '$multiply');
-  return (root) => {
-    let product: Numeric = int(1);
-    for (const part of parts) {
-      const value = part(root);
-      if (isNullish(value)) return null;
-      product = long(combine('multiply', product, requireNumber(value, '$multiply'), true), '$multiply');
-    }
-    return product;
-  };
-};
-
-function negate(value: Numeric): Numeric {
-  if (typeof value === 'number') return -value;
-  if (value instanceof Int && value.value === 0) return value;
-  return long(combine('multiply', value, int(-1), true), '$subtract');
-}
-
-function subtract([left, right]: Value[]): Found {
-  if (left instanceof Date && right instanceof Date) return BigInt(left.getTime() - right.getTime());
-  if (left instanceof Date)
-    return new Date(left.getTime() - toDouble(requireNumber(right ?? null, '$subtract')));
-  const a = requireNumber(left ?? null, '$subtract');
-  const b = requireNumber(right ?? null, '$subtract');
-  return long(combine('add', a, negate(b), true), '$subtract');
-}
-
-function quotient([left, right]: Value[]): Found {
-  const a = requireNumber(left ?? null, '$divide');
-  const b = requireNumber(right ?? null, '$divide');
-  if (toDouble(b) === 0) throw new MongoError(2, "can't $divide by zero");
-  return divide(a, b);
-}
-
-function remainder([left, right]: Value[]): Found {
-  const a = requireNumber(left ?? null, '$mod');
-  const b = requireNumber(right ?? null, '$mod');
-  if (a instanceof Scalar || b instanceof Scalar)
-    throw new MongoError(238, '$mod of a decimal is not supported by this server');
-  if (toDouble(b) === 0) throw new MongoError(16610, "can't $mod by zero");
-  if (typeof a === 'number' || typeof b === 'number') return toDouble(a) % toDouble(b);
-  const result = (a instanceof Int ? BigInt(a.value) : a) % (b instanceof Int ? BigInt(b.value) : b);
-  return a instanceof Int && b instanceof Int ? int(Number(result)) : result;
-}
-
-function rounding(name: string, apply: (value: number) => number): ExpressionOperator {
-  return strict(name, 1, ([value]) => {
-    const number = requireNumber(value ?? null, name);
-    if (number instanceof Scalar)
-      throw new MongoError(238, `${name} of a decimal is not supported by this server`);
-    return typeof number === 'number' ? apply(number) : number;
-  });
 }
 
 const cond: ExpressionOperator = (argument) => {
@@ -311,21 +190,11 @@ export const expressionOperators: Readonly<Record<string, ExpressionOperator>> =
   $switch: switchCase,
   $ifNull: ifNull,
   $in: inArray,
-  $add: add,
-  $subtract: strict('$subtract', 2, subtract),
-  $multiply: multiply,
-  $divide: strict('$divide', 2, quotient),
-  $mod: strict('$mod', 2, remainder),
-  $abs: strict('$abs', 1, ([value]) => {
-    const number = requireNumber(value ?? null, '$abs');
-    return toDouble(number) < 0 ? negate(number) : number;
-  }),
-  $floor: rounding('$floor', Math.floor),
-  $ceil: rounding('$ceil', Math.ceil),
   $concat: concat,
   $toString: strict('$toString', 1, ([value]) => toText(value ?? null)),
   $size: size,
   $arrayElemAt: arrayElemAt,
   $type: typeOperator,
+  ...arithmeticOperators,
   ...dateOperators,
 };

@@ -32,7 +32,7 @@ export function headOf(pipeline: readonly Value[]): Head {
   const next = filter === undefined ? first : second;
   const sort = isDoc(next) && next.size === 1 ? next.get('$sort') : undefined;
   return {
-    filter: filter ?? new Map(),
+    filter: filter ?? new Map<string, Value>(),
     sort,
     stages: (filter === undefined ? 0 : 1) + (sort === undefined ? 0 : 1),
   };

@@ -51,40 +51,49 @@ function hasExpression(value: true | Expression | Node): boolean {
 
 function parse(spec: Doc): Parsed {
   const tree: Node = new Map();
-  const state: { including: boolean | undefined; id: boolean } = { including: undefined, id: true };
+  const state: State = { including: undefined, id: true };
   for (const [path, value] of spec) addField(tree, path, value, state);
   const including = state.including ?? (spec.has('_id') && truthy(spec.get('_id')));
   return { tree, including, id: state.id };
 }
 
-function addField(
-  tree: Node,
-  path: string,
-  value: Value,
-  state: { including: boolean | undefined; id: boolean },
-): void {
-  if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
+interface State {
+  including: boolean | undefined;
+  id: boolean;
+}
+
+function addField(tree: Node, path: string, value: Value, state: State): void {
+  checkFieldPath(path);
   const isFlag = typeof value === 'boolean' || isNumber(value);
-  if (path === '_id' && isFlag) {
-    state.id = truthy(value);
-    return;
-  }
-  if (path.includes('$') && path.split('.').some((part) => part.startsWith('$')))
-    throw new MongoError(2, `projection of '${path}' is not supported by this server`);
-  if (isDoc(value) && ![...value.keys()].some((key) => key.startsWith('$'))) {
+  if (path === '_id' && isFlag) state.id = truthy(value);
+  else if (isFields(value)) {
     if (value.size === 0)
       throw new MongoError(51270, 'An empty sub-projection is not a valid value. Found empty object at path');
     for (const [key, inner] of value) addField(tree, `${path}.${key}`, inner, state);
-    return;
+  } else {
+    decide(state, path, !isFlag || truthy(value));
+    place(tree, path.split('.'), isFlag ? true : expressionOf(path, value));
   }
-  const including = !isFlag || truthy(value);
+}
+
+function checkFieldPath(path: string): void {
+  if (path === '') throw new MongoError(40352, 'FieldPath cannot be constructed with empty string');
+  if (path.split('.').some((part) => part.startsWith('$')))
+    throw new MongoError(2, `projection of '${path}' is not supported by this server`);
+}
+
+/** True for a document of further fields, not of an operator. */
+function isFields(value: Value): value is Doc {
+  return isDoc(value) && ![...value.keys()].some((key) => key.startsWith('$'));
+}
+
+function decide(state: State, path: string, including: boolean): void {
   if (state.including !== undefined && state.including !== including)
     throw new MongoError(
       including ? 31253 : 31254,
       `Cannot do ${including ? 'inclusion' : 'exclusion'} on field ${path} in ${including ? 'exclusion' : 'inclusion'} projection`,
     );
   state.including = including;
-  place(tree, path.split('.'), isFlag ? true : expressionOf(path, value));
 }
 
 function expressionOf(path: string, value: Value): Expression {
@@ -166,7 +175,7 @@ function computeInner(made: Doc, key: string, tree: Node, root: Doc): void {
     for (const element of old) if (isDoc(element)) compute(element, tree, root);
     return;
   }
-  const inner: Doc = isDoc(old) ? old : new Map();
+  const inner: Doc = isDoc(old) ? old : new Map<string, Value>();
   compute(inner, tree, root);
   made.set(key, inner);
 }

@@ -149,21 +149,22 @@ function* unwound(row: Doc, { parts, indexName, preserve }: Unwind): Generator<D
     return made;
   };
   if (!Array.isArray(found)) {
-    if (found !== undefined && found !== null) yield place(new Map(row), null);
-    else if (preserve) yield place(new Map(row), null);
+    if (preserve || (found !== undefined && found !== null)) yield place(new Map(row), null);
     return;
   }
-  if (found.length === 0 && preserve) {
-    const made = along(row, parts);
-    const parent = parts.length === 1 ? made : throughDocs(made, parts.slice(0, -1));
-    if (isDoc(parent)) parent.delete(parts.at(-1) ?? '');
-    yield place(made, null);
-  }
+  if (found.length === 0 && preserve) yield place(without(row, parts), null);
   for (const [index, element] of found.entries()) {
     const made = along(row, parts);
     setAt(made, parts, element);
     yield place(made, BigInt(index));
   }
+}
+
+function without(row: Doc, parts: readonly string[]): Doc {
+  const made = along(row, parts);
+  const parent = parts.length === 1 ? made : throughDocs(made, parts.slice(0, -1));
+  if (isDoc(parent)) parent.delete(parts.at(-1) ?? '');
+  return made;
 }
 
 function throughDocs(row: Doc, parts: readonly string[]): Value | undefined {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { decode } from '../values/decode.ts';
 import { encode } from '../values/encode.ts';
+import { describe } from '../values/describe.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 
 /** Where a connection string points. */
@@ -26,6 +27,11 @@ export function parseUri(uri: string): Address {
   if (host.startsWith('/')) return { path: host, host: '', port: 0, db };
   const [name = '127.0.0.1', port = '27017'] = host.split(':');
   return { path: undefined, host: name, port: Number(port), db };
+}
+
+/** A reply's field as text. */
+export function textOf(value: Value | undefined): string {
+  return typeof value === 'string' ? value : describe(value ?? null);
 }
 
 /** One connection that runs one command at a time. */
@@ -54,7 +60,7 @@ export class Client {
     const reply = decode(await this.#receive(), 21);
     const failures = reply.get('writeErrors');
     const failed = Array.isArray(failures) ? failures[0] : reply.get('ok') === 1 ? undefined : reply;
-    if (isDoc(failed)) throw new Error(`the server refused: ${String(failed.get('errmsg'))}`);
+    if (isDoc(failed)) throw new Error(`the server refused: ${textOf(failed.get('errmsg'))}`);
     return reply;
   }
 

@@ -17,7 +17,7 @@ import { EJSON } from 'bson';
 import { decode } from '../values/decode.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 import { bsonBytes, plainDoc } from './plain.ts';
-import type { Client } from './client.ts';
+import { textOf, type Client } from './client.ts';
 
 const batchBytes = 4 * 1024 * 1024;
 const batchDocs = 1000;
@@ -43,7 +43,7 @@ async function databases(client: Client, only: string | undefined): Promise<stri
     ]),
   );
   const found = reply.get('databases');
-  return (Array.isArray(found) ? found : []).filter(isDoc).map((item) => String(item.get('name')));
+  return (Array.isArray(found) ? found : []).filter(isDoc).map((item) => textOf(item.get('name')));
 }
 
 /** A collection's name as a file name; signs that file systems or mongorestore mistake are escaped as mongodump does. */
@@ -68,7 +68,7 @@ export async function exportTo(client: Client, out: string, only: string | undef
       ]),
     );
     for (const collection of collections) {
-      const name = String(collection.get('name'));
+      const name = textOf(collection.get('name'));
       const base = join(out, db, fileName(name));
       const indexes = await list(
         client,

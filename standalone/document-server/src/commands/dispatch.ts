@@ -6,6 +6,7 @@ import type { Doc, Value } from '../values/types.ts';
 import type { Request } from '../wire/message.ts';
 import { Call, type Command, type Context } from './context.ts';
 import { findAndModifyCommands } from './find-and-modify.ts';
+import { explainCommands } from './explain.ts';
 import { readCommands } from './read.ts';
 import { schemaCommands } from './schema.ts';
 import { sessionCommands } from './session.ts';
@@ -14,17 +15,23 @@ import { writeCommands } from './write.ts';
 const commands: Readonly<Record<string, Command>> = {
   ...sessionCommands,
   ...readCommands,
+  ...explainCommands,
   ...writeCommands,
   ...findAndModifyCommands,
   ...schemaCommands,
 };
 
+const readingCommands = new Set([...Object.keys(sessionCommands), ...Object.keys(readCommands)]);
+
 /** Runs a request; answers only when everything it wrote is on disk. Never rejects. */
 export async function dispatch(request: Request, context: Context, log: Log): Promise<Doc> {
   const call = new Call(request);
+  const { aborts } = context.store;
   try {
     const reply = await commandFor(call)(call, context);
     await context.store.settled();
+    if (aborts !== context.store.aborts && !readingCommands.has(call.name))
+      throw new MongoError(1, 'the data file could not be written; the outcome of this command is unknown');
     return reply;
   } catch (error) {
     if (error instanceof MongoError) return errorReply(error);

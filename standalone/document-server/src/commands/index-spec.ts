@@ -31,14 +31,7 @@ export function checkIndexSpec(spec: Doc): Doc {
   if (typeof name !== 'string' || name === '') throw new MongoError(67, 'index names cannot be empty');
   if (key.size > partsMax) throw new MongoError(67, `an index has at most ${partsMax} fields`);
   for (const [path, direction] of key) checkPart(path, direction);
-  for (const option of spec.keys())
-    if (!known.has(option))
-      throw new MongoError(
-        197,
-        `The field '${option}' is not valid for an index specification of this server`,
-      );
-  if (truthy(spec.get('hidden')))
-    throw new MongoError(238, 'hidden indexes are not supported by this server');
+  checkOptions(spec);
   checkPartial(spec);
   checkExpiry(spec.get('expireAfterSeconds'), key);
   const made: Doc = new Map<string, Value>([
@@ -49,6 +42,17 @@ export function checkIndexSpec(spec: Doc): Doc {
   for (const [option, value] of spec)
     if (!['v', 'key', 'name', 'background', 'ns', 'hidden'].includes(option)) made.set(option, value);
   return made;
+}
+
+function checkOptions(spec: Doc): void {
+  for (const option of spec.keys())
+    if (!known.has(option))
+      throw new MongoError(
+        197,
+        `The field '${option}' is not valid for an index specification of this server`,
+      );
+  if (truthy(spec.get('hidden')))
+    throw new MongoError(238, 'hidden indexes are not supported by this server');
 }
 
 function checkPart(path: string, direction: Value): void {
@@ -104,7 +108,7 @@ function checkExpiry(expiry: Value | undefined, key: Doc): void {
  */
 export function sameSpec(index: Index, spec: Doc): boolean {
   const sameKey = encode(plainKey(index.key)).equals(encode(plainKey(keyOfSpec(spec))));
-  const name = String(spec.get('name'));
+  const name = spec.get('name');
   const sameOptions = optionsText(index.spec) === optionsText(spec);
   const samePartial =
     optionText(index.spec, 'partialFilterExpression') === optionText(spec, 'partialFilterExpression');
@@ -123,7 +127,7 @@ export function sameSpec(index: Index, spec: Doc): boolean {
 
 function keyOfSpec(spec: Doc): Doc {
   const key = spec.get('key');
-  return isDoc(key) ? key : new Map();
+  return isDoc(key) ? key : new Map<string, Value>();
 }
 
 /** Directions as plain 1 and -1, so that 1 and 1.0 are the same index. */

@@ -1,18 +1,20 @@
-// Owns find, getMore, killCursors, count, distinct, aggregate and explain.
+// Owns find, getMore, killCursors, count, distinct and aggregate.
 import { MongoError } from '../errors.ts';
-import type { JobResult, ReadJob } from '../planner/jobs.ts';
+import type { ReadJob } from '../planner/jobs.ts';
 import type { FindResult } from '../planner/queries.ts';
-import type { Namespace } from '../storage/store.ts';
 import { truthy } from '../matcher/parse.ts';
-import { decode, int } from '../values/decode.ts';
-import { isNumber } from '../values/numbers.ts';
-import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';
-import { ok, type Call, type Command, type Context } from './context.ts';
+import { int } from '../values/decode.ts';
+import { toInteger } from '../values/numbers.ts';
+import { isDoc, typeName, type Doc } from '../values/types.ts';
+import { ok, type Command, type Context } from './context.ts';
 import { cursorDoc, type NextBatch } from './cursors.ts';
-import { headOf } from '../aggregation/pipeline.ts';
-import { readMsMax } from './reads.ts';
+import { countPipeline } from '../aggregation/count.ts';
+import { aggregateHead, explainJob } from './explain.ts';
+import { answerOf, jobFor } from './read-job.ts';
 
 const firstBatchDefault = 101;
+/** Larger batches are read by a worker. */
+const smallBatch = 1000;
 const findFields = [
   'filter',
   'sort',
@@ -59,23 +61,6 @@ function isSimpleCollation(name: string, value: Doc): boolean {
   return name === 'collation' && value.get('locale') === 'simple';
 }
 
-/** A job for the command, to be run by `Reads`. */
-function jobFor(op: ReadJob['op'], call: Call, ns: Namespace): ReadJob {
-  const limitMs = call.count('maxTimeMS') ?? 0;
-  return {
-    op,
-    db: ns.db,
-    name: ns.name,
-    query: call.body,
-    skip: call.count('skip') ?? 0,
-    limit: 0,
-    batch: Number.MAX_SAFE_INTEGER,
-    position: undefined,
-    limitMs: limitMs === 0 ? readMsMax : Math.min(limitMs, 2 ** 31),
-    heavy: false,
-  };
-}
-
 const find: Command = async (call, context) => {
   call.allow(...findFields);
   refuse(call.body);
@@ -106,7 +91,7 @@ class FindSteps {
 
   readonly next: NextBatch = async (batch) => {
     if (this.#ready !== undefined) return this.#fromReady(batch);
-    const result = await this.#context.reads.run({ ...this.#job, batch });
+    const result = await this.#context.reads.run({ ...this.#job, batch, heavy: batch > smallBatch });
     this.open = result.position !== undefined || result.rest.length > 0;
     if (result.rest.length > 0) this.#ready = result.rest;
     const limit = this.#job.limit === 0 ? 0 : this.#job.limit - result.docs.length;
@@ -167,18 +152,10 @@ const killCursors: Command = (call, context) => {
   );
 };
 
-function answerOf(result: JobResult): Doc {
-  const [bytes] = result.docs;
-  return bytes === undefined ? new Map() : decode(bytes);
-}
-
 const count: Command = async (call, context) => {
   call.allow('query', 'limit', 'skip', 'hint', 'collation', 'fields');
   refuse(call.body);
-  const limit = call.body.get('limit');
-  const most = isNumber(limit)
-    ? Math.abs(Number(limit instanceof Object ? ((limit as { value?: number }).value ?? 0) : limit))
-    : 0;
+  const most = Math.abs(toInteger(call.body.get('limit')) ?? 0);
   const answer = answerOf(await context.reads.run({ ...jobFor('count', call, call.ns), limit: most }));
   return ok(['n', int(Number(answer.get('n') ?? 0n))]);
 };
@@ -215,9 +192,10 @@ const aggregate: Command = async (call, context) => {
     return explainJob(context, { ...jobFor('explain', call, call.ns), query });
   }
   const cursor = call.doc('cursor');
-  const size = cursor.get('batchSize');
-  const batch = isNumber(size) ? Number((size as { value?: number }).value ?? size) : firstBatchDefault;
-  const result = await context.reads.run({ ...jobFor('aggregate', call, call.ns), batch });
+  const batch = toInteger(cursor.get('batchSize')) ?? firstBatchDefault;
+  const pipeline = call.body.get('pipeline');
+  const heavy = !Array.isArray(pipeline) || countPipeline(pipeline) === undefined;
+  const result = await context.reads.run({ ...jobFor('aggregate', call, call.ns), batch, heavy });
   let rest = result.rest;
   const next: NextBatch = (wanted) => {
     const part = cutBatch(rest, wanted);
@@ -228,64 +206,6 @@ const aggregate: Command = async (call, context) => {
   return ok(['cursor', cursorDoc(call.ns, id, result.docs, true)]);
 };
 
-async function explainJob(context: Context, job: ReadJob): Promise<Doc> {
-  return answerOf(await context.reads.run(job));
-}
-
-const explain: Command = (call, context) => {
-  call.allow('verbosity');
-  const inner = call.doc('explain');
-  const [name = ''] = inner.keys();
-  if (!explainable.has(name)) throw new MongoError(59, `Explain failed due to unknown command: ${name}`);
-  const collection = inner.get(name);
-  if (typeof collection !== 'string') throw new MongoError(73, 'explain needs a command with a collection');
-  const ns = { db: call.db, name: collection };
-  const query = explainedQuery(name, inner);
-  const verbosity: Value = call.body.get('verbosity') ?? 'allPlansExecution';
-  const limit = inner.get('limit');
-  const job: ReadJob = {
-    ...jobFor('explain', call, ns),
-    query: new Map(query).set('verbosity', verbosity),
-    limit: isNumber(limit) ? Math.abs(Number((limit as { value?: number }).value ?? limit)) : 0,
-    heavy: verbosity !== 'queryPlanner',
-  };
-  return explainJob(context, job);
-};
-
-const explainable = new Set([
-  'find',
-  'count',
-  'distinct',
-  'findAndModify',
-  'findandmodify',
-  'aggregate',
-  'update',
-  'delete',
-]);
-
-/** The part of a pipeline that the planner answers, as a query. */
-function aggregateHead(command: Doc): Doc {
-  const pipeline = command.get('pipeline');
-  const { filter, sort } = headOf(Array.isArray(pipeline) ? pipeline : []);
-  const query: Doc = new Map([['filter', filter]]);
-  for (const [name, value] of [
-    ['sort', sort],
-    ['hint', command.get('hint')],
-  ] as const)
-    if (value !== undefined) query.set(name, value);
-  return query;
-}
-
-/** The find-like fields of an explained command. */
-function explainedQuery(name: string, inner: Doc): Doc {
-  if (name === 'aggregate') return aggregateHead(inner);
-  if (name !== 'update' && name !== 'delete') return inner;
-  const list = inner.get(name === 'update' ? 'updates' : 'deletes');
-  const statement = Array.isArray(list) ? list[0] : undefined;
-  const filter = isDoc(statement) ? statement.get('q') : undefined;
-  return new Map([['filter', filter ?? new Map<string, Value>()]]);
-}
-
 /** The commands of this file. */
 export const readCommands: Readonly<Record<string, Command>> = {
   find,
@@ -294,5 +214,4 @@ export const readCommands: Readonly<Record<string, Command>> = {
   count,
   distinct,
   aggregate,
-  explain,
 };

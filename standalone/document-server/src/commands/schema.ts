@@ -8,6 +8,7 @@ import type { Collection } from '../storage/catalog.ts';
 import type { Namespace } from '../storage/store.ts';
 import { encode } from '../values/encode.ts';
 import { int } from '../values/decode.ts';
+import { describe } from '../values/describe.ts';
 import { doc, isDoc, type Doc, type Value } from '../values/types.ts';
 import { ok, type Command, type Context } from './context.ts';
 import { cursorDoc } from './cursors.ts';
@@ -91,7 +92,7 @@ const dropIndexes: Command = (call, context) => {
         ? index.name !== '_id_'
         : index.name === name || (isDoc(name) && encode(index.key).equals(encode(name))),
     );
-    if (!all && found.length === 0) throw new MongoError(27, `index not found with name [${String(name)}]`);
+    if (!all && found.length === 0) throw new MongoError(27, `index not found with name [${describe(name)}]`);
     if (found.some((index) => index.name === '_id_')) throw new MongoError(72, 'cannot drop _id index');
     for (const index of found) context.store.dropIndex(collection, index);
   }

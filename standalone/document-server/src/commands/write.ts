@@ -13,6 +13,7 @@ import { forEachTarget, type TargetWanted } from './targets.ts';
 import type { Namespace } from '../storage/store.ts';
 
 const batchMax = 100_000;
+const turnStatements = 500;
 
 /** The parts of an error that a write's answer carries. */
 export function errorFields(error: MongoError): [string, Value][] {
@@ -22,7 +23,7 @@ export function errorFields(error: MongoError): [string, Value][] {
 
 /** Runs statements one after another; ordered ones stop at the first failure. */
 async function runAll<T>(
-  call: Call,
+  { call, context }: { call: Call; context: Context },
   statements: readonly T[],
   run: (statement: T, index: number) => void | Promise<void>,
 ): Promise<Doc[]> {
@@ -34,6 +35,8 @@ async function runAll<T>(
   const ordered = call.body.get('ordered') === undefined || truthy(call.body.get('ordered'));
   const errors: Doc[] = [];
   for (const [index, statement] of statements.entries()) {
+    // Others get their turn in a long batch.
+    if (index % turnStatements === turnStatements - 1) await context.store.settled();
     try {
       const running = run(statement, index);
       if (running !== undefined) await running;
@@ -54,7 +57,7 @@ const insert: Command = async (call, context) => {
   call.allow('documents', 'ordered', 'bypassDocumentValidation', 'bypassEmptyTsReplacement');
   const { ns } = call;
   let count = 0;
-  const errors = await runAll(call, call.rawList('documents'), (bytes) => {
+  const errors = await runAll({ call, context }, call.rawList('documents'), (bytes) => {
     insertOne(context, ns, bytes);
     count++;
   });
@@ -166,7 +169,7 @@ const update: Command = async (call, context) => {
   const upserted: Doc[] = [];
   let matched = 0;
   let modified = 0;
-  const errors = await runAll(call, statements, async (statement, index) => {
+  const errors = await runAll({ call, context }, statements, async (statement, index) => {
     const outcome = await runUpdate(
       context,
       targetOf(ns, statement, truthy(statement.get('multi')) ? 0 : 1),
@@ -204,7 +207,7 @@ const remove: Command = async (call, context) => {
     if (![0, 1].includes(toInteger(statement.get('limit')) ?? -1))
       throw new MongoError(9, 'The limit field in delete objects must be 0 or 1.');
   let removed = 0;
-  const errors = await runAll(call, statements, async (statement) => {
+  const errors = await runAll({ call, context }, statements, async (statement) => {
     const wanted = targetOf(ns, statement, truthy(statement.get('limit')) ? 1 : 0);
     await forEachTarget(context, wanted, ({ row, bytes }) => {
       context.rows.remove(context.store.ensure(ns), row, bytes);

@@ -2,6 +2,7 @@
 import type { Doc, Value } from '../values/types.ts';
 import { anyAtPath, type Test } from './paths.ts';
 import type { Filter } from './parse.ts';
+import { patternOf } from './regex.ts';
 
 /** A filter as a function on a document. */
 export type Predicate = (root: Doc) => boolean;
@@ -24,6 +25,15 @@ function compileLeaf(filter: Extract<Filter, { kind: 'leaf' }>): Predicate {
   const [first] = parts;
   if (parts.length === 1 && first !== undefined) return (root) => test(root.get(first));
   return (root) => anyAtPath(root, parts, filter);
+}
+
+/** True when a regular expression in the filter may take very long. */
+export function isRisky(filter: Filter): boolean {
+  if (filter.kind === 'not') return isRisky(filter.child);
+  if (filter.kind !== 'leaf') return filter.children.some(isRisky);
+  if (filter.inner !== undefined) return isRisky(filter.inner);
+  const values = filter.op === 'in' && Array.isArray(filter.value) ? filter.value : [filter.value];
+  return values.some((value) => patternOf(value)?.risky === true);
 }
 
 /** The top-level fields that a filter looks at. */

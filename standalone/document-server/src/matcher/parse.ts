@@ -2,7 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { bsonType, isDoc, Scalar, typeName, type Doc, type Value } from '../values/types.ts';
 import { expandLeaf, type Test } from './paths.ts';
-import { patternOf } from './regex.ts';
+import { patternOf, type Pattern } from './regex.ts';
 import { leafOperators } from './operators.ts';
 
 /** A predicate on one path. */
@@ -94,16 +94,19 @@ function parseField(path: string, value: Value): Filter {
   return and(children);
 }
 
+function refuseSecondOptions(pattern: Pattern): void {
+  if (pattern.flags !== '') throw new MongoError(51075, 'options set in both $regex and $options');
+}
+
 function regexArgument(source: Value, options: Value | undefined): Value {
-  if (options !== undefined && typeof options !== 'string')
-    throw new MongoError(2, '$options has to be a string');
   const known = patternOf(source);
   if (known !== undefined && options === undefined) return source;
-  const text = typeof source === 'string' ? source : known?.source;
-  if (text === undefined) throw new MongoError(2, '$regex has to be a string');
-  if (known !== undefined && known.flags !== '' && options !== undefined)
-    throw new MongoError(51075, 'options set in both $regex and $options');
-  return new Scalar(bsonType.regex, Buffer.from(`${text}\0${options ?? ''}\0`));
+  const flags = options ?? '';
+  if (typeof flags !== 'string') throw new MongoError(2, '$options has to be a string');
+  const text = known?.source ?? source;
+  if (typeof text !== 'string') throw new MongoError(2, '$regex has to be a string');
+  if ((known?.flags ?? '') !== '') throw new MongoError(51075, 'options set in both $regex and $options');
+  return new Scalar(bsonType.regex, Buffer.from(`${text}\0${flags}\0`));
 }
 
 /** A predicate on one path with an operator of `leafOperators`. */

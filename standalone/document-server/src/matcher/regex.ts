@@ -9,6 +9,8 @@ export interface Pattern {
   readonly test: (text: string) => boolean;
   /** Literal text that every match begins with; empty when there is none. */
   readonly prefix: string;
+  /** True when matching may take very long: a repeated group. Such a pattern runs only where a watchdog can end it. */
+  readonly risky: boolean;
   /** True when the pattern is its prefix and nothing more. */
   readonly prefixOnly: boolean;
 }
@@ -42,6 +44,7 @@ export function compilePattern(source: string, flags: string): Pattern {
     flags,
     test: (text: string): boolean => regex.test(text),
     prefix,
+    risky: /[*+?}].*\)[*+{]|\|.*\)[*+{]/s.test(source),
     prefixOnly: prefix !== '' && source === `^${prefix}`,
   };
   if (cache.size > 500) cache.clear();
@@ -66,8 +69,9 @@ function translate(source: string, flags: string): string {
   let inClass = false;
   for (let at = 0; at < source.length; at++) {
     const token = source[at] === '\\' ? source.slice(at, at + 2) : (source[at] ?? '');
-    if (!inClass && flags.includes('x') && /[\s#]/.test(token[0] ?? '')) {
-      if (token === '#') at = source.indexOf('\n', at) < 0 ? source.length : source.indexOf('\n', at);
+    const skipped = inClass || !flags.includes('x') ? 0 : blankAt(source, at);
+    if (skipped > 0) {
+      at += skipped - 1;
       continue;
     }
     refuseUnknown(source, at, inClass);
@@ -82,6 +86,11 @@ function translate(source: string, flags: string): string {
     at += token.length - 1;
   }
   return out;
+}
+
+/** Length of white space or a comment, which option x leaves out; 0 when there is none. */
+function blankAt(source: string, at: number): number {
+  return /^(?:[ \t\n\v\f\r]|#[^\n]*)/.exec(source.slice(at))?.[0].length ?? 0;
 }
 
 function refuseUnknown(source: string, at: number, inClass: boolean): void {

@@ -10,6 +10,8 @@ import type { Plan } from './plan.ts';
 import { planFor, type Reading } from './queries.ts';
 import { parseSort } from './sort.ts';
 
+const verbosities: readonly Value[] = ['queryPlanner', 'executionStats', 'allPlansExecution'];
+
 /** The answer of explain for a find-like query: filter, sort, skip, limit, projection and hint. */
 export function explain(reading: Reading, catalog: Catalog, job: ReadJob): Doc {
   const { query } = job;
@@ -30,7 +32,7 @@ export function explain(reading: Reading, catalog: Catalog, job: ReadJob): Doc {
   const plan = planFor(reading, collection, { filter: parseFilter(filter), sort, hint: query.get('hint') });
   const winningPlan = stagesOf(plan, job);
   const verbosity = query.get('verbosity') ?? 'allPlansExecution';
-  if (!['queryPlanner', 'executionStats', 'allPlansExecution'].includes(String(verbosity)))
+  if (!verbosities.includes(verbosity))
     throw new MongoError(
       9,
       'verbosity string must be one of queryPlanner, executionStats, allPlansExecution',

@@ -43,13 +43,13 @@ function allIn(values: Value, wanted: Leaf): boolean {
   );
 }
 
+const directions: Readonly<Record<string, number>> = { gt: 1, gte: 1, lt: -1, lte: -1 };
+
 /** A range within a range, of the same direction and type. */
 function isTighter(given: Leaf, wanted: Leaf): boolean {
   if (orderOf(given.value) !== orderOf(wanted.value) || given.value === null) return false;
-  const order = compare(given.value, wanted.value);
-  if (given.op.startsWith('g') && wanted.op.startsWith('g'))
-    return order > 0 || (order === 0 && wanted.op === 'gte');
-  if (given.op.startsWith('l') && wanted.op.startsWith('l'))
-    return order < 0 || (order === 0 && wanted.op === 'lte');
-  return false;
+  const direction = directions[given.op];
+  if (direction === undefined || direction !== directions[wanted.op]) return false;
+  const order = compare(given.value, wanted.value) * direction;
+  return order > 0 || (order === 0 && wanted.op.endsWith('e'));
 }

@@ -42,33 +42,46 @@ interface Component {
 
 /** The intervals of an index for these bounds; `undefined` for a component that nothing bounds ends the prefix. */
 export function boundsFor(index: Index, bounded: readonly Bounded[]): IndexBounds {
-  const decided = new Set<Filter>();
-  const spans: (readonly Span[])[] = [];
+  const used = componentsOf(index, bounded);
+  const constant: boolean[] = [];
   let prefixes: Buffer[] = [Buffer.alloc(0)];
   let tail: readonly Span[] | undefined;
   let points = 0;
-  let rank = 0;
+  for (const [at, { spans }] of used.entries()) {
+    if (!spans.every((span) => span.point) || prefixes.length * spans.length > groupsMax) {
+      tail = spans;
+      break;
+    }
+    prefixes = prefixes.flatMap((prefix) => spans.map((span) => Buffer.concat([prefix, span.lo.bytes])));
+    constant[at] = spans.length === 1 && index.multikey[at] !== true;
+    points++;
+  }
+  const placed = used.slice(0, tail === undefined ? points : points + 1);
+  return {
+    index,
+    groups: groupsOf(prefixes, tail),
+    decided: new Set(placed.flatMap((component) => component.decided)),
+    points,
+    constant,
+    rank: placed.reduce((sum, component) => sum + component.rank, 0),
+    spans: placed.map((component) => component.spans),
+  };
+}
+
+/** The bound components from the first on, their spans as the keys lie; of components with arrays only one is bound. */
+function componentsOf(index: Index, bounded: readonly Bounded[]): Component[] {
+  const used: Component[] = [];
   let multikeyUsed = false;
-  const constant: boolean[] = [];
   for (const [at, part] of index.parts.entries()) {
     const multikey = index.multikey[at] === true;
     const candidates = multikey && multikeyUsed ? [] : bounded.filter(({ path }) => path === part.path);
     const component = multikey ? best(candidates) : all(candidates);
     if (component === undefined) break;
     multikeyUsed ||= multikey;
-    rank += component.rank;
-    for (const filter of component.decided) decided.add(filter);
-    const placed = part.descending ? component.spans.map(invertSpan).reverse() : component.spans;
-    spans.push(placed);
-    if (!placed.every((span) => span.point) || prefixes.length * placed.length > groupsMax) {
-      tail = placed;
-      break;
-    }
-    prefixes = prefixes.flatMap((prefix) => placed.map((span) => Buffer.concat([prefix, span.lo.bytes])));
-    constant[at] = placed.length === 1 && !multikey;
-    points++;
+    const spans = part.descending ? component.spans.map(invertSpan).reverse() : component.spans;
+    used.push({ ...component, spans });
   }
-  return { index, groups: groupsOf(prefixes, tail), decided, points, constant, rank, spans };
+  return used;
 }
 
 function groupsOf(prefixes: readonly Buffer[], tail: readonly Span[] | undefined): Group[] {

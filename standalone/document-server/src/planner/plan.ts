@@ -117,12 +117,7 @@ function indexPlan(
   const order = question.sort.length === 0 ? forwards : orderBy(bounds, question.sort);
   const left = conjuncts.filter((filter) => !bounds.decided.has(filter));
   const plan: Plan = {
-    access: {
-      kind: 'index',
-      bounds,
-      reverse: order?.reverse ?? false,
-      merge: order?.merge ?? false,
-    },
+    access: { kind: 'index', bounds, ...(order ?? forwards) },
     residual: left.length === 0 ? undefined : { kind: 'and', children: left },
     sorted: order !== undefined,
   };

@@ -1,5 +1,6 @@
 // Owns answering reads from a connection: find, count, distinct, candidates of a write. Runs on either thread.
 import { MongoError, OverBudget } from '../errors.ts';
+import { isRisky } from '../matcher/compile.ts';
 import { parseFilter, type Filter } from '../matcher/parse.ts';
 import type { Collection } from '../storage/catalog.ts';
 import type { Statements } from '../storage/store.ts';
@@ -48,6 +49,7 @@ export function planFor(
   collection: Collection,
   wanted: { filter: Filter; sort: readonly SortPart[]; hint?: Value | undefined },
 ): Plan {
+  if (reading.budget.isShort && isRisky(wanted.filter)) throw new OverBudget();
   return choosePlan({
     collection,
     filter: wanted.filter,

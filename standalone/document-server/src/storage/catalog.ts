@@ -81,7 +81,7 @@ export function indexFromSpec(id: number, spec: Doc, multikeyBits: number, ready
   const filter = isDoc(partial) ? parseFilter(partial) : undefined;
   return {
     id,
-    name: String(spec.get('name')),
+    name: nameOf(spec),
     spec,
     key: fields,
     parts,
@@ -95,6 +95,12 @@ export function indexFromSpec(id: number, spec: Doc, multikeyBits: number, ready
     touched: new Set(),
     table: `i${id}`,
   };
+}
+
+/** The name in an index specification. */
+export function nameOf(spec: Doc): string {
+  const name = spec.get('name');
+  return typeof name === 'string' ? name : '';
 }
 
 /** The multikey flags as the number that is stored. */

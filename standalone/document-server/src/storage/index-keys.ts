@@ -145,7 +145,8 @@ export function sortKeyOf(fields: KeyFields, root: Doc): Buffer {
       throw new MongoError(2, 'cannot sort with keys that are parallel arrays');
     throw error;
   }
-  let [best = Buffer.alloc(0), ...others] = collector.keys();
-  for (const key of others) if (key.compare(best) < 0) best = key;
+  const keys = collector.keys();
+  let best = keys[0] ?? Buffer.alloc(0);
+  for (const key of keys) if (key.compare(best) < 0) best = key;
   return best;
 }

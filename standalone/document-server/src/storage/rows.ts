@@ -96,7 +96,7 @@ export class Rows {
     this.#store.touch(collection);
   }
 
-  /** Adds an entry to an index that is being built; false when the key is taken. */
+  /** Adds an entry to an index; false when the key is taken. */
   addEntry(index: Index, row: number, key: Uint8Array): boolean {
     this.#store.begin();
     const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
@@ -127,21 +127,25 @@ export class Rows {
     const done: [Index, Buffer][] = [];
     for (const { index, add } of changes) {
       if (!index.unique || !index.ready) continue;
-      const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
       for (const key of add) {
-        if (this.guard(() => insert.run(key, row).changes) === 1) done.push([index, key]);
-        else {
-          for (const [taken, value] of done) this.#deleteEntry(taken, value, row);
-          throw duplicateKey(collection, index, { fields, key });
+        if (this.addEntry(index, row, key)) {
+          done.push([index, key]);
+          continue;
         }
+        for (const [taken, value] of done) this.#deleteEntry(taken, value, row);
+        throw duplicateKey(collection, index, { fields, key });
       }
     }
+    this.#applyRest(row, changes);
+  }
+
+  /** Removals, and entries that cannot be refused. */
+  #applyRest(row: number, changes: readonly Change[]): void {
     for (const { index, add, remove } of changes) {
       if (!index.ready) index.touched.add(row);
       for (const key of remove) this.#deleteEntry(index, key, row);
       if (index.unique || !index.ready) continue;
-      const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
-      for (const key of add) this.guard(() => insert.run(key, row));
+      for (const key of add) this.addEntry(index, row, key);
     }
   }
 

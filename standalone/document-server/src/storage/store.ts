@@ -1,5 +1,5 @@
 // Owns the data file on the write side: opening it, group commit, and the catalog in memory.
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { MongoError } from '../errors.ts';
 import { encode } from '../values/encode.ts';
 import { int } from '../values/decode.ts';
@@ -10,6 +10,7 @@ import {
   indexFromSpec,
   loadCatalog,
   multikeyBits,
+  nameOf,
   type Catalog,
   type Collection,
   type Index,
@@ -63,6 +64,8 @@ export class Store {
   #waiters: Waiter[] = [];
   #open = false;
   commits = 0;
+  /** Transactions given up; a write that spans one did not all happen. */
+  aborts = 0;
 
   constructor(sqlite: DatabaseSync, afterCommit: () => void) {
     this.sqlite = sqlite;
@@ -113,6 +116,7 @@ export class Store {
     const full = why.includes('full') ? 14031 : 1;
     const error = new MongoError(full, `the data file could not be written: ${why}`);
     if (this.sqlite.isTransaction) this.sqlite.exec('ROLLBACK');
+    this.aborts++;
     this.#open = false;
     this.#dirty.clear();
     this.catalog = loadCatalog(this.sqlite);
@@ -177,7 +181,7 @@ export class Store {
     this.begin();
     const added = this.statements
       .get('INSERT INTO indexes (collection, name, spec, multikey, ready) VALUES (?, ?, ?, 0, ?)')
-      .run(collection.id, String(spec.get('name')), encode(spec), Number(ready));
+      .run(collection.id, nameOf(spec), encode(spec), Number(ready));
     const index = indexFromSpec(Number(added.lastInsertRowid), spec, 0, ready);
     const columns = index.unique ? 'PRIMARY KEY (k)' : 'PRIMARY KEY (k, r)';
     this.sqlite.exec(

@@ -6,8 +6,8 @@ import { MongoError } from '../errors.ts';
 import { Budget } from '../planner/budget.ts';
 import { runJob, unpackJob, type PackedJob } from '../planner/jobs.ts';
 import { decodeFields } from '../values/decode.ts';
-import { indexFieldsOf, loadCatalog, type Catalog } from './catalog.ts';
-import { keysOf } from './index-keys.ts';
+import { indexFieldsOf, loadCatalog, type Catalog, type Index } from './catalog.ts';
+import { keysOf, type DocumentKeys } from './index-keys.ts';
 import { Statements } from './store.ts';
 import { joined, packResult, type IndexPage, type IndexPageJob } from './worker-messages.ts';
 import type { WorkerAnswer, WorkerTask } from './workers.ts';
@@ -37,13 +37,7 @@ function indexPage(job: IndexPageJob): IndexPage {
   if (collection === undefined || index === undefined)
     throw new MongoError(26, 'the collection or index is gone');
   const fields = indexFieldsOf([index]);
-  const made = {
-    rows: [] as number[],
-    counts: [] as number[],
-    lengths: [] as number[],
-    keys: [] as Uint8Array[],
-  };
-  const multikey = index.parts.map(() => false);
+  const made = new KeyPage(index);
   const select = statements.get(`SELECT id, doc FROM ${collection.table} WHERE id > ? ORDER BY id LIMIT 200`);
   let after = job.after;
   let bytes = 0;
@@ -52,18 +46,45 @@ function indexPage(job: IndexPageJob): IndexPage {
     const page = select.all(after) as unknown as [number, Uint8Array][];
     for (const [row, doc] of page) {
       after = row;
-      const found = keysOf(index, decodeFields(doc, fields));
-      for (const [at, flag] of found.multikey?.entries() ?? []) if (flag) multikey[at] = true;
-      made.rows.push(row);
-      made.counts.push(found.keys.length);
-      made.lengths.push(...found.keys.map((key) => key.length));
-      made.keys.push(...found.keys);
+      made.add(row, keysOf(index, decodeFields(doc, fields)));
       bytes += doc.length;
     }
     done = page.length < 200;
   }
-  const { rows, counts, lengths, keys } = made;
-  return { rows, counts, lengths, bytes: joined(keys), multikey, done };
+  return made.finish(done);
+}
+
+/** Gathers the keys of documents. */
+class KeyPage {
+  readonly rows: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #lengths: number[] = [];
+  readonly #keys: Uint8Array[] = [];
+  readonly #multikey: boolean[];
+
+  constructor(index: Index) {
+    this.#multikey = index.parts.map(() => false);
+  }
+
+  add(row: number, found: DocumentKeys): void {
+    for (const [at, flag] of found.multikey?.entries() ?? []) if (flag) this.#multikey[at] = true;
+    this.rows.push(row);
+    this.#counts.push(found.keys.length);
+    for (const key of found.keys) this.#lengths.push(key.length);
+    this.#keys.push(...found.keys);
+  }
+
+  finish(done: boolean): IndexPage {
+    const { rows } = this;
+    return {
+      rows,
+      counts: this.#counts,
+      lengths: this.#lengths,
+      bytes: joined(this.#keys),
+      multikey: this.#multikey,
+      done,
+    };
+  }
 }
 
 function backup(path: string): void {

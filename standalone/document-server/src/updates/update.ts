@@ -55,11 +55,11 @@ function replacement(update: Doc): Update {
     isReplacement: true,
     apply: (before) => {
       const id = before.get('_id');
-      const made: Doc = new Map();
-      if (id !== undefined) made.set('_id', id);
-      else if (update.has('_id')) made.set('_id', update.get('_id') ?? null);
+      const wanted = update.get('_id');
+      if (id !== undefined && wanted !== undefined && !equal(wanted, id)) throw immutableId();
+      const first = id ?? wanted;
+      const made: Doc = new Map(first === undefined ? [] : [['_id', first]]);
       for (const [key, value] of update) if (key !== '_id') made.set(key, value);
-      if (id !== undefined && update.has('_id') && !equal(update.get('_id') ?? null, id)) throw immutableId();
       return identical(before, made) ? undefined : made;
     },
   };
@@ -222,20 +222,22 @@ function applyStep(root: Doc, step: Step, when: { now: Date; inserting: boolean 
 /** True when both are equal in value, type and field order, so that writing would change nothing. */
 function identical(left: Value, right: Value): boolean {
   if (typeName(left) !== typeName(right)) return false;
-  if (isDoc(left) && isDoc(right)) {
-    const others = [...right];
-    if (left.size !== others.length) return false;
-    return [...left].every(([key, value], at) => {
-      const other = others[at];
-      return other?.[0] === key && identical(value, other[1]);
-    });
-  }
+  if (isDoc(left) && isDoc(right)) return identicalDocs(left, right);
   if (Array.isArray(left) && Array.isArray(right))
     return left.length === right.length && left.every((value, at) => identical(value, right[at] ?? null));
   return (
     Object.is(left, right) ||
     (typeof left !== 'number' && describe(left) === describe(right) && equal(left, right))
   );
+}
+
+function identicalDocs(left: Doc, right: Doc): boolean {
+  const others = [...right];
+  if (left.size !== others.length) return false;
+  return [...left].every(([key, value], at) => {
+    const other = others[at];
+    return other?.[0] === key && identical(value, other[1]);
+  });
 }
 
 function checkIdKept(before: Doc, after: Doc): void {

@@ -2,6 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { randomBytes } from 'node:crypto';
 import type { Filter } from '../matcher/parse.ts';
+import { patternOf } from '../matcher/regex.ts';
 import { bsonType, Scalar, type Doc, type Value } from '../values/types.ts';
 import { cloneValue, getAt, setAt } from './tree.ts';
 import type { Update } from './update.ts';
@@ -40,13 +41,13 @@ function equalities(filter: Filter): [readonly string[], Value][] {
   if (filter.kind === 'or' && filter.children.length === 1) return filter.children.flatMap(equalities);
   if (filter.kind !== 'leaf') return [];
   if (filter.op === 'eq') return [[filter.parts, filter.value]];
-  const values = filter.op === 'in' && Array.isArray(filter.value) ? filter.value : [];
+  const only = filter.op === 'in' && Array.isArray(filter.value) ? onlyValue(filter.value) : undefined;
+  return only === undefined ? [] : [[filter.parts, only]];
+}
+
+function onlyValue(values: readonly Value[]): Value | undefined {
   const [only] = values;
-  return values.length === 1 &&
-    only !== undefined &&
-    !(only instanceof Scalar && only.type === bsonType.regex)
-    ? [[filter.parts, only]]
-    : [];
+  return values.length === 1 && patternOf(only) === undefined ? only : undefined;
 }
 
 /** The document with its _id first, and with a new one when it has none. */

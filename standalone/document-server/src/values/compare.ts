@@ -15,8 +15,7 @@ export function compare(left: Value, right: Value): number {
 function compareSameOrder(left: Value, right: Value): number {
   if (isDoc(left) && isDoc(right)) return compareDocs(left, right);
   if (Array.isArray(left) && Array.isArray(right)) return compareArrays(left, right);
-  if (left instanceof Date && right instanceof Date) return left.getTime() - right.getTime();
-  if (typeof left === 'boolean' && typeof right === 'boolean') return Number(left) - Number(right);
+  if (left instanceof Date || typeof left === 'boolean') return Number(left) - Number(right);
   if (left instanceof Scalar && right instanceof Scalar) return compareScalars(left, right);
   return compareStrings(symbolText(left), symbolText(right));
 }

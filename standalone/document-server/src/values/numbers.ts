@@ -33,11 +33,14 @@ export function toInteger(value: Value | undefined): number | undefined {
 export function compareNumbers(left: Numeric, right: Numeric): number {
   if (left instanceof Int && right instanceof Int) return left.value - right.value;
   if (left instanceof Scalar || right instanceof Scalar) return compareWithDecimal(left, right);
-  const a = left instanceof Int ? left.value : left;
-  const b = right instanceof Int ? right.value : right;
-  if (a < b) return -1;
-  if (a > b) return 1;
-  return (a === a ? 1 : 0) - (b === b ? 1 : 0);
+  return comparePlain(left instanceof Int ? left.value : left, right instanceof Int ? right.value : right);
+}
+
+/** JavaScript compares doubles with bigints exactly; NaN, unequal to itself, comes first. */
+function comparePlain(left: number | bigint, right: number | bigint): number {
+  if (left < right) return -1;
+  if (left > right) return 1;
+  return Number(!Number.isNaN(left)) - Number(!Number.isNaN(right));
 }
 
 function compareWithDecimal(left: Numeric, right: Numeric): number {
@@ -80,12 +83,17 @@ export function combine(
     const b = toDouble(right);
     return operation === 'add' ? a + b : a * b;
   }
-  const a = left instanceof Int ? BigInt(left.value) : left;
-  const b = right instanceof Int ? BigInt(right.value) : right;
-  const result = operation === 'add' ? a + b : a * b;
-  if (result < longMin || result > longMax) return spill ? Number(result) : undefined;
-  const narrow = left instanceof Int && right instanceof Int;
-  return narrow ? narrowest(result) : result;
+  const result = wholeResult(operation, wholeOf(left), wholeOf(right));
+  if (!fitsLong(result)) return spill ? Number(result) : undefined;
+  return left instanceof Int && right instanceof Int ? narrowest(result) : result;
+}
+
+function wholeOf(value: Int | bigint): bigint {
+  return value instanceof Int ? BigInt(value.value) : value;
+}
+
+function wholeResult(operation: Operation, left: bigint, right: bigint): bigint {
+  return operation === 'add' ? left + right : left * right;
 }
 
 /** An int when it fits 32 bits, else a long. */

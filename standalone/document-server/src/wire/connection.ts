@@ -55,10 +55,8 @@ export class Connection {
 
   /** The next whole message, or undefined when more bytes are needed. */
   #cut(): Buffer | undefined {
-    if (this.#bytes < 4) return undefined;
-    const head = this.#chunks[0];
-    if (head !== undefined && head.length < 4) this.#join();
-    const size = this.#chunks[0]?.readInt32LE(0) ?? 0;
+    const size = this.#nextSize();
+    if (size === undefined) return undefined;
     if (size < 16 || size > messageBytesMax) {
       this.#onBroken(new MongoError(22, `a message claims ${size} bytes`));
       this.#socket.destroy();
@@ -70,6 +68,12 @@ export class Connection {
     this.#chunks = all.length > size ? [all.subarray(size)] : [];
     this.#bytes -= size;
     return all.subarray(0, size);
+  }
+
+  #nextSize(): number | undefined {
+    if (this.#bytes < 4) return undefined;
+    if ((this.#chunks[0]?.length ?? 0) < 4) this.#join();
+    return this.#chunks[0]?.readInt32LE(0);
   }
 
   #join(): void {
