@@ -116,7 +116,7 @@ function check(path: string, mode: number): void {
 function lock(path: string): () => void {
   const database = new DatabaseSync(join(path, 'lock'));
   try {
-    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch {
     database.close();
     throw new StartError(inUse(path));
