@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { connectEmbeddedLedger, type EmbeddedLedgerClient } from '../src/blockchain/embedded/client.ts';
@@ -23,7 +23,9 @@ export interface LedgerBenchOptions {
   /** Callers at a time; 128 by default. */
   readonly callers?: number;
   /** Keys in the state before each measurement; 10,000 and 1,000,000 by default. */
-  readonly keys?: readonly number[];
+  readonly keys?: number | readonly number[];
+  /** A short run on the small state alone. */
+  readonly quick?: boolean;
   /** Endorser threads; the ledger's own choice by default. */
   readonly threads?: number;
 }
@@ -46,20 +48,20 @@ export interface LedgerBenchResult extends Figures {
 
 /** Runs the benchmark in temporary folders. @throws Error when a transaction fails or did not do its work */
 export async function run(options: LedgerBenchOptions = {}): Promise<LedgerBenchResult> {
-  const { transactions = 24_000, callers = 128, keys = [10_000, 1_000_000] } = options;
+  const { quick = false, callers = 128 } = options;
+  const { transactions = quick ? 6000 : 24_000, keys = quick ? 10_000 : [10_000, 1_000_000] } = options;
   const drafts = Math.ceil(transactions / TRANSACTIONS_PER_DRAFT);
   const measured: Measured[] = [];
-  for (const count of keys) measured.push(await measureState(count, drafts, callers, options.threads));
+  for (const count of [keys].flat())
+    measured.push(await measureState(count, drafts, callers, options.threads));
   const [first] = measured;
   const last = measured.at(-1);
   if (!first || !last) throw new Error('no state size was given');
   return {
     name: 'ledger',
     conditions: {
-      processor: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`,
-      loadBefore: loadavg()[0] ?? 0,
-      node: process.version,
       callers,
+      threads: options.threads ?? 'default',
       mix: '4 register, 4 ingest with matching, 2 apply, 2 progress a draft',
       durability: 'fdatasync before the answer',
       load: 'generator on the same cores, signing included',

@@ -12,7 +12,8 @@ import { openAuthorities } from './blockchain/identity/authority-folder.ts';
 
 const DEFAULT_CHANNEL = 'fupin';
 const DEFAULT_CONTRACTS = resolve(import.meta.dirname, '../chaincode/src/index.ts');
-const DEFAULT_THREADS = Math.min(2, availableParallelism());
+/** One core is left to ordering, the disk and the callers. */
+const DEFAULT_THREADS = Math.max(1, availableParallelism() - 1);
 const USAGE =
   'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE] [--threads N]';
 
