@@ -13,7 +13,7 @@ import { forEachTarget, type TargetWanted } from './targets.ts';
 import type { Namespace } from '../storage/store.ts';
 
 const batchMax = 100_000;
-const turnStatements = 500;
+const turnStatements = 1000;
 
 /** The parts of an error that a write's answer carries. */
 export function errorFields(error: MongoError): [string, Value][] {
@@ -36,7 +36,7 @@ async function runAll<T>(
   const errors: Doc[] = [];
   for (const [index, statement] of statements.entries()) {
     // Others get their turn in a long batch.
-    if (index % turnStatements === turnStatements - 1) await context.store.settled();
+    if (index > 0 && index % turnStatements === 0) await context.store.settled();
     try {
       const running = run(statement, index);
       if (running !== undefined) await running;

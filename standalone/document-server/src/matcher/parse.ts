@@ -105,7 +105,7 @@ function regexArgument(source: Value, options: Value | undefined): Value {
   if (typeof flags !== 'string') throw new MongoError(2, '$options has to be a string');
   const text = known?.source ?? source;
   if (typeof text !== 'string') throw new MongoError(2, '$regex has to be a string');
-  if ((known?.flags ?? '') !== '') throw new MongoError(51075, 'options set in both $regex and $options');
+  if (known !== undefined) refuseSecondOptions(known);
   return new Scalar(bsonType.regex, Buffer.from(`${text}\0${flags}\0`));
 }
 

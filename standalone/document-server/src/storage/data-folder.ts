@@ -9,10 +9,10 @@ import { PageSums } from './page-sums.ts';
 export class StartRefused extends Error {}
 
 /** Bytes of page cache on the connection that writes. */
-export const cacheBytes = 64 * 1024 * 1024;
+export const cacheBytes = 48 * 1024 * 1024;
 
 /** Size at which the log is folded into the file. */
-const walBytesMax = 16 * 1024 * 1024;
+const walBytesMax = 32 * 1024 * 1024;
 
 /** An open data folder. */
 export class DataFolder {

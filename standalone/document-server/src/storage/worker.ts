@@ -16,7 +16,7 @@ const pageRows = 2000;
 const pageBytes = 4 * 1024 * 1024;
 const { file } = workerData as { file: string };
 const sqlite = new DatabaseSync(file, { readOnly: true });
-sqlite.exec('PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000;');
+sqlite.exec('PRAGMA cache_size = -8192; PRAGMA busy_timeout = 5000;');
 const statements = new Statements(sqlite);
 
 /** The catalog of the snapshot that the open transaction reads, with its counts. */

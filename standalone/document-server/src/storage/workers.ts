@@ -96,7 +96,10 @@ export class Workers {
 
   #grow(): Slot | undefined {
     if (this.#slots.length >= sizeMax) return undefined;
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { file: this.#file } });
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { file: this.#file },
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     const slot: Slot = { worker, pending: undefined, watchdog: undefined };
     worker.on('message', (answer: WorkerAnswer) => this.#finish(slot, answer));
     worker.on('error', (error) => this.#replace(slot, new MongoError(1, `a worker ended: ${String(error)}`)));
