@@ -2,10 +2,11 @@
 import { actionTexts } from './zh/actions.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
+import { home } from './zh/home.ts';
 import { refusals } from './zh/refusals.ts';
 
 /** All texts by key, Chinese. */
-export const zh = { ...frame, ...actionTexts, ...domain, ...refusals } as const;
+export const zh = { ...frame, ...actionTexts, ...domain, ...home, ...refusals } as const;
 
 export type MessageKey = keyof typeof zh;
 

@@ -1,0 +1,161 @@
+/** The figures of the home page, each computed from the read model inside the person's scope. */
+import type { Model } from 'mongoose';
+import type { DraftStatus } from '#kernel/records/draft.ts';
+import { isAdministrator, type Person } from '../member/person.ts';
+import { scopeFilter, withinScope, type ScopeFilter } from '../member/scope.rules.ts';
+import type { ReadModels } from '../read-model/read-models.ts';
+import type { AlertDoc } from '../alert/alert.schema.ts';
+import type { ActivityDoc } from '../activity/activity.schema.ts';
+import { todoRulesOf, type TodoRule } from './todo.rules.ts';
+
+/** A task that waits: how many, since when. */
+export interface Todo {
+  readonly key: TodoRule['key'];
+  readonly href: string;
+  readonly count: number;
+  readonly oldest: Date;
+}
+
+/** Money of one scope, fen. */
+export interface MoneyInScope {
+  readonly planned: bigint;
+  readonly matched: bigint;
+  readonly registered: bigint;
+  readonly mismatch: bigint;
+  readonly open: bigint;
+  /** Matched milestone payments, and matched contributions, for the pay progress. */
+  readonly paid: bigint;
+  readonly raised: bigint;
+}
+
+/** The thesis' five figures, and what stands beside them. */
+export interface PlatformFigures {
+  readonly townships: number;
+  /** Matched fiscal and bank contributions, less what came back, fen. */
+  readonly invested: bigint;
+  readonly liveDrafts: number;
+  readonly firstIssue: Date | null;
+  readonly lastRed: Date | null;
+}
+
+const dayMs = 86_400_000;
+const endedStatuses: DraftStatus[] = ['SETTLED', 'TERMINATED', 'RECALLED'];
+
+export class HomeService {
+  readonly #models: ReadModels;
+
+  constructor(models: ReadModels) {
+    this.#models = models;
+  }
+
+  async todos(person: Person): Promise<Todo[]> {
+    const rows = await Promise.all(
+      todoRulesOf(person).map(async ({ key, kind, filter, since, href }) => {
+        const model = this.#models[kind] as unknown as Model<Record<string, unknown>>;
+        const waiting = withinScope(person, kind, filter(person));
+        const [count, first] = await Promise.all([
+          model.countDocuments(waiting),
+          model
+            .findOne(waiting, { [since]: 1 })
+            .sort({ [since]: 1 })
+            .lean(),
+        ]);
+        return { key, href, count, oldest: first?.[since] instanceof Date ? first[since] : new Date() };
+      }),
+    );
+    return rows.filter((one) => one.count > 0);
+  }
+
+  /** For a payer its own legs; for those who oversee, the contributions inside their scope. */
+  async money(person: Person): Promise<MoneyInScope | null> {
+    if (isAdministrator(person)) return null;
+    const pays = await this.#models.leg.exists({ payerOrgId: person.orgId });
+    const own: ScopeFilter = pays === null ? { kind: { $in: ['F', 'B'] } } : { payerOrgId: person.orgId };
+    const scope = withinScope(person, 'leg', { ...own, state: { $ne: 'CANCELLED' } });
+    const rows = await this.#models.leg.aggregate<{ _id: string; amount: bigint; matched: bigint }>([
+      { $match: scope },
+      { $group: { _id: '$state', amount: { $sum: '$amountFen' }, matched: { $sum: '$matchedFen' } } },
+    ]);
+    const sums = new Map(rows.map((row) => [row._id, row]));
+    const amount = (...states: string[]): bigint =>
+      states.reduce((sum, state) => sum + (sums.get(state)?.amount ?? 0n), 0n);
+    const planned = rows.reduce((sum, row) => sum + row.amount, 0n);
+    const matched = rows.reduce((sum, row) => sum + row.matched, 0n);
+    const [registered, mismatch] = [amount('REGISTERED', 'WAITING_PREDECESSOR'), amount('MISMATCH')];
+    const [paid, raised] = [await this.#matchedOf(person, ['M']), await this.#matchedOf(person, ['F', 'B'])];
+    return {
+      planned,
+      matched,
+      registered,
+      mismatch,
+      open: planned - matched - registered - mismatch,
+      paid,
+      raised,
+    };
+  }
+
+  async figures(): Promise<PlatformFigures> {
+    const { draft, leg, alert } = this.#models;
+    const [townships, invested, liveDrafts, first, red] = await Promise.all([
+      draft.distinct('townshipCode'),
+      leg.aggregate<{ sum: bigint }>([
+        { $match: { kind: { $in: ['F', 'B'] } } },
+        { $group: { _id: null, sum: { $sum: '$matchedFen' } } },
+      ]),
+      draft.countDocuments({ status: { $nin: endedStatuses } }),
+      draft.findOne({}, { createdAt: 1 }).sort({ createdAt: 1 }).lean(),
+      alert.findOne({ level: 'red' }, { raisedAt: 1 }).sort({ raisedAt: -1 }).lean(),
+    ]);
+    return {
+      townships: townships.length,
+      invested: invested[0]?.sum ?? 0n,
+      liveDrafts,
+      firstIssue: first?.createdAt ?? null,
+      lastRed: red?.raisedAt ?? null,
+    };
+  }
+
+  /** Matched fen per day in Beijing, the last 30 days, oldest first; days without any are 0. */
+  async daily(person: Person, now: Date): Promise<{ date: string; fen: bigint }[]> {
+    const from = new Date(now.getTime() - 29 * dayMs);
+    const match = withinScope(person, 'leg', { state: 'MATCHED', decidedAt: { $gte: from } });
+    const rows = await this.#models.leg.aggregate<{ _id: string; fen: bigint }>([
+      { $match: match },
+      {
+        $group: {
+          _id: { $dateToString: { date: '$decidedAt', format: '%Y-%m-%d', timezone: 'Asia/Shanghai' } },
+          fen: { $sum: '$matchedFen' },
+        },
+      },
+    ]);
+    const sums = new Map(rows.map((row) => [row._id, row.fen]));
+    return Array.from({ length: 30 }, (_, at) => {
+      const date = new Date(from.getTime() + at * dayMs + 8 * 3_600_000).toISOString().slice(0, 10);
+      return { date, fen: sums.get(date) ?? 0n };
+    });
+  }
+
+  async alertsOf(person: Person): Promise<AlertDoc[]> {
+    return this.#models.alert
+      .find(withinScope(person, 'alert', { open: true, responsibleOrgId: person.orgId }))
+      .sort({ dueAt: 1 })
+      .limit(6)
+      .lean<AlertDoc[]>();
+  }
+
+  async activity(person: Person): Promise<ActivityDoc[]> {
+    return this.#models.activity
+      .find(scopeFilter(person, 'activity'))
+      .sort({ at: -1 })
+      .limit(8)
+      .lean<ActivityDoc[]>();
+  }
+
+  async #matchedOf(person: Person, kinds: readonly string[]): Promise<bigint> {
+    const rows = await this.#models.leg.aggregate<{ sum: bigint }>([
+      { $match: withinScope(person, 'leg', { kind: { $in: [...kinds] } }) },
+      { $group: { _id: null, sum: { $sum: '$matchedFen' } } },
+    ]);
+    return rows[0]?.sum ?? 0n;
+  }
+}

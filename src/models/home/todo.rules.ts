@@ -1,0 +1,188 @@
+/** What waits for whom: one row per kind of task, with the documents that make it and where it is done. */
+import type { Post, Role } from '#kernel/records/common.ts';
+import { paths } from '../../paths.ts';
+import type { Person } from '../member/person.ts';
+import type { ScopeKind } from '../member/scope.rules.ts';
+
+/** A kind of task. `filter` leaves the documents that wait for this person; `since` is the field that says since when. */
+export interface TodoRule {
+  readonly key: `todo.${string}`;
+  readonly roles: readonly Role[];
+  readonly post: Post | null;
+  readonly kind: ScopeKind;
+  readonly filter: (person: Person) => Readonly<Record<string, unknown>>;
+  readonly since: string;
+  readonly href: string;
+}
+
+const payers: readonly Role[] = [
+  'province-finance',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
+const business: readonly Role[] = [...payers, 'leading-office', 'county-command'];
+const own = (person: Person, states: readonly string[]): Readonly<Record<string, unknown>> => ({
+  open: true,
+  responsibleOrgId: person.orgId,
+  state: { $in: states },
+});
+const county = { kind: 'project', since: 'lastStepAt', href: paths.approvals } as const;
+const inState = (state: string) => () => ({ state });
+
+/** The rows of the to-do list, most urgent first. */
+export const todoRules: readonly TodoRule[] = [
+  {
+    key: 'todo.register',
+    roles: payers,
+    post: 'handle',
+    kind: 'leg',
+    filter: (person) => ({
+      payerOrgId: person.orgId,
+      open: true,
+      state: { $in: ['OPEN', 'RETURNED'] },
+      predecessorsMatched: true,
+      milestoneAccepted: true,
+      draftStatus: { $nin: ['FROZEN', 'TERMINATED'] },
+    }),
+    since: 'updatedAt',
+    href: paths.disbursement,
+  },
+  {
+    key: 'todo.explain',
+    roles: business,
+    post: 'handle',
+    kind: 'alert',
+    filter: (person) => own(person, ['RAISED', 'ASSIGNED']),
+    since: 'raisedAt',
+    href: `${paths.alerts}?owner=me`,
+  },
+  {
+    key: 'todo.rectify',
+    roles: business,
+    post: 'handle',
+    kind: 'alert',
+    filter: (person) => own(person, ['EXPLAINED']),
+    since: 'raisedAt',
+    href: `${paths.alerts}?owner=me`,
+  },
+  { key: 'todo.check', roles: ['county-command'], post: 'check', filter: inState('SUBMITTED'), ...county },
+  { key: 'todo.countersign', roles: ['local-finance'], post: 'check', filter: inState('CHECKED'), ...county },
+  {
+    key: 'todo.review',
+    roles: ['leading-office'],
+    post: 'check',
+    filter: inState('COUNTERSIGNED'),
+    ...county,
+  },
+  { key: 'todo.decide', roles: ['leading-office'], post: 'decide', filter: inState('REVIEWED'), ...county },
+  {
+    key: 'todo.returned',
+    roles: ['county-command'],
+    post: 'handle',
+    kind: 'project',
+    filter: inState('RETURNED'),
+    since: 'lastStepAt',
+    href: `${paths.projects}?state=RETURNED`,
+  },
+  {
+    key: 'todo.progress',
+    roles: ['county-command'],
+    post: 'check',
+    kind: 'project',
+    filter: () => ({ state: 'APPROVED', 'record.progress.state': 'REPORTED' }),
+    since: 'updatedAt',
+    href: paths.disbursement,
+  },
+  {
+    key: 'todo.report',
+    roles: ['implementing-unit'],
+    post: 'handle',
+    kind: 'draft',
+    filter: () => ({ status: { $in: ['CIRCULATING', 'REDEEMABLE', 'PARTIALLY_REDEEMED'] } }),
+    since: 'updatedAt',
+    href: paths.disbursement,
+  },
+  {
+    key: 'todo.redeemCounty',
+    roles: ['county-command'],
+    post: 'check',
+    kind: 'draft',
+    filter: () => ({ openRedemptions: { $gt: 0 }, 'record.redemptions.state': 'REQUESTED' }),
+    since: 'updatedAt',
+    href: paths.disbursement,
+  },
+  {
+    key: 'todo.redeemCompany',
+    roles: ['county-fund-company'],
+    post: 'check',
+    kind: 'draft',
+    filter: () => ({ openRedemptions: { $gt: 0 }, 'record.redemptions.state': 'CHECKED' }),
+    since: 'updatedAt',
+    href: paths.disbursement,
+  },
+  {
+    key: 'todo.reviewAlert',
+    roles: judges,
+    post: 'check',
+    kind: 'alert',
+    filter: () => ({ open: true, state: { $in: ['EXPLAINED', 'RECTIFIED'] } }),
+    since: 'raisedAt',
+    href: paths.alerts,
+  },
+  {
+    key: 'todo.closeAlert',
+    roles: judges,
+    post: 'decide',
+    kind: 'alert',
+    filter: (person) => ({ open: true, state: 'REVIEWED', namedOrgIds: { $ne: person.orgId } }),
+    since: 'raisedAt',
+    href: paths.alerts,
+  },
+  {
+    key: 'todo.fund',
+    roles: ['province-finance'],
+    post: 'check',
+    kind: 'fund',
+    filter: inState('PROPOSED'),
+    since: 'createdAt',
+    href: paths.funds,
+  },
+  {
+    key: 'todo.call',
+    roles: ['province-finance'],
+    post: 'check',
+    kind: 'fundCall',
+    filter: inState('PROPOSED'),
+    since: 'createdAt',
+    href: paths.funds,
+  },
+  {
+    key: 'todo.activate',
+    roles: ['sec-admin'],
+    post: null,
+    kind: 'user',
+    filter: inState('PENDING'),
+    since: 'createdAt',
+    href: paths.members,
+  },
+  {
+    key: 'todo.account',
+    roles: ['sec-admin'],
+    post: null,
+    kind: 'bankAccount',
+    filter: inState('PROPOSED'),
+    since: 'createdAt',
+    href: paths.members,
+  },
+];
+
+/** The rows that concern a person. */
+export function todoRulesOf(person: Person): readonly TodoRule[] {
+  return todoRules.filter(
+    (one) => one.roles.includes(person.role) && (one.post === null || person.posts.includes(one.post)),
+  );
+}
