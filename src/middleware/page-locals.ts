@@ -15,6 +15,7 @@ const units: readonly Unit[] = ['yuan', 'wan', 'yi'];
 /** Sets `res.locals` for pages. `?unit=` is remembered for the session. */
 export function pageLocals({ config, height }: Pick<Platform, 'config' | 'height'>): RequestHandler {
   const fixed = {
+    esc: escapeHtml,
     t,
     label,
     paths,
