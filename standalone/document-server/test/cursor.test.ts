@@ -133,6 +133,27 @@ test('a time limit stops a scan and leaves the server whole', async () => {
   assert.equal(await big.countDocuments({ _id: { $lt: 10 } }), 10);
 });
 
+test('a long scan holds up no write', async () => {
+  const big = await store.collection();
+  for (let part = 0; part < 10; part += 1) {
+    await big.insertMany(
+      Array.from({ length: 2000 }, (_, i) => ({ _id: part * 2000 + i, text: 'a'.repeat(300) })),
+    );
+  }
+  const slow = { $or: Array.from({ length: 80 }, (_, i) => ({ text: { $regex: `b${i}$` } })) };
+  const ended = new AbortController();
+  const scan = big
+    .find(slow)
+    .toArray()
+    .finally(() => ended.abort());
+  let written = 0;
+  for (; !ended.signal.aborted && written < 20; written += 1)
+    await numbers.insertOne({ _id: `during ${written}` });
+  assert.deepEqual(await scan, []);
+  assert.equal(written, 20, 'writes were answered while the scan ran');
+  await numbers.deleteMany({ _id: /^during/ });
+});
+
 test('wrong sizes are refused', async () => {
   await refused(db.command({ find: 'c', batchSize: -1 }), 2, 51024, 9);
   await refused(db.command({ find: 'c', skip: -1 }), 2, 51024, 9);

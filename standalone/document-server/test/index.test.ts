@@ -181,6 +181,38 @@ test('multikey: a document comes once, though several of its keys match', async 
   assert.equal(await collection.countDocuments(), 3);
 });
 
+test('an index made under writes misses none of them', async () => {
+  const collection = await store.collection();
+  for (let part = 0; part < 8; part += 1) {
+    await collection.insertMany(
+      Array.from({ length: 1000 }, (_, i) => ({ _id: part * 1000 + i, k: i % 50, l: [i, -i] })),
+    );
+  }
+  let building = true;
+  const builds = Promise.all([
+    makeIndex(collection, { k: 1, _id: 1 }),
+    makeIndex(collection, { l: 1 }),
+    makeIndex(collection, { u: 1 }, { unique: true, partialFilterExpression: { u: { $exists: true } } }),
+  ]).finally(() => (building = false));
+  const writer = async (no: number): Promise<void> => {
+    for (let i = 0; building || i < 20; i += 1) {
+      await collection.updateOne(
+        { _id: (i * 97 + no * 13) % 8000 },
+        { $set: { k: 77 }, $push: { l: no } as never },
+      );
+      await collection.insertOne({ _id: `${no}/${i}`, k: 77, l: [i], u: `${no}/${i}` });
+      await collection.deleteOne({ _id: (i * 31 + no * 7 + 4000) % 8000 });
+    }
+  };
+  await Promise.all([builds, ...Array.from({ length: 8 }, (_, no) => writer(no))]);
+  for (const filter of [{ k: 77 }, { k: { $lt: 10 } }, { l: { $gte: 0 } }, { l: 3 }, { u: { $gte: '3/' } }]) {
+    const scan = await idsOf(collection, filter, { hint: { $natural: 1 } });
+    assert.ok(scan.length > 0);
+    assert.deepEqual(await idsOf(collection, filter), scan);
+  }
+  await refused(collection.insertOne({ _id: 'again', u: '0/0' }), 11000);
+});
+
 test('a TTL index removes what has expired and keeps the rest', { timeout: 75_000 }, async () => {
   const collection = await store.collection([
     { _id: 1, at: new Date(Date.now() - 3_600_000) },

@@ -9,6 +9,9 @@ import type { Fields } from './reference-order.ts';
 /** Paths that filters, sorts and indexes run along; the documents have arrays and objects at all of them. */
 export const PATHS = ['a', 'b', 'c', 'a.b', 'a.c', 'b.c', 'a.b.c'] as const;
 
+/** Filters also name elements by their number. */
+const FILTER_PATHS = [...PATHS, ...PATHS, 'a.0', 'a.1.b', 'b.0.c', 'c.1'];
+
 const SCALARS: readonly unknown[] = [
   null,
   ...[-1, 0, 1, 2, 3, 7].map((value) => new Int32(value)),
@@ -71,7 +74,8 @@ export function likelyValue(random: Prng, docs: readonly Fields[]): unknown {
 export function makeFilter(random: Prng, docs: readonly Fields[], depth = 0): Fields {
   const filter: Fields = {};
   if (random.chance(0.05)) return filter;
-  for (const path of random.some(PATHS, 1, depth === 0 ? 2 : 1)) filter[path] = makeCondition(random, docs);
+  for (const path of random.some(FILTER_PATHS, 1, depth === 0 ? 2 : 1))
+    filter[path] = makeCondition(random, docs);
   if (depth < 2 && random.chance(0.2)) {
     const branches = Array.from({ length: random.int(1, 3) }, () => makeFilter(random, docs, depth + 1));
     filter[random.pick(['$and', '$or', '$nor'])] = branches;

@@ -5,7 +5,7 @@ import { MISSING, compare, isFields, isNotANumber, isNumber, rank } from './refe
 import type { Fields } from './reference-order.ts';
 
 /** Gives the values that a condition looks at; 'each' opens an array at the end of the path. */
-type Values = (end: 'each' | 'whole') => readonly unknown[];
+type Values = (end: End) => readonly unknown[];
 
 /** Whether a document fulfils a filter. */
 export function matches(doc: Fields, filter: Fields): boolean {
@@ -27,15 +27,28 @@ export function isOperators(condition: unknown): condition is Fields {
   return isFields(condition) && (Object.keys(condition)[0]?.startsWith('$') ?? false);
 }
 
-function reach(node: Fields, [name, ...rest]: readonly string[], end: 'each' | 'whole'): readonly unknown[] {
+type End = 'each' | 'whole';
+
+function reach(node: Fields, [name, ...rest]: readonly string[], end: End): readonly unknown[] {
   const value = Object.hasOwn(node, name!) ? node[name!] : MISSING;
   if (rest.length === 0) return opened(value, end);
   if (isFields(value)) return reach(value, rest, end);
-  if (!Array.isArray(value)) return [MISSING];
-  return value.filter(isFields).flatMap((item) => reach(item, rest, end));
+  return Array.isArray(value) ? through(value, rest, end) : [MISSING];
 }
 
-function opened(value: unknown, end: 'each' | 'whole'): readonly unknown[] {
+/** Through an array: into its objects, and to the element whose number the path names, which is not opened. */
+function through(items: readonly unknown[], path: readonly string[], end: End): readonly unknown[] {
+  const [name, ...rest] = path;
+  return items.flatMap((item, i) => {
+    const inside = isFields(item) ? reach(item, path, end) : [];
+    if (String(i) !== name) return inside;
+    if (rest.length === 0) return [...inside, item];
+    if (isFields(item)) return [...inside, ...reach(item, rest, end)];
+    return Array.isArray(item) ? [...inside, ...through(item, rest, end)] : inside;
+  });
+}
+
+function opened(value: unknown, end: End): readonly unknown[] {
   return end === 'each' && Array.isArray(value) ? [...(value as unknown[]), value] : [value];
 }
 

@@ -37,7 +37,9 @@ export async function runRound(run: { db: Db; seed: number; round: number; tally
   const collection = run.db.collection<Doc>('r');
   const round: Round = { random, collection, reference: new ReferenceCollection(), tally: run.tally };
   const indexFirst = random.chance(0.5);
-  const seeds = Array.from({ length: random.int(5, 40) }, (_, i) => make.makeDocument(random, i));
+  // Now and then more documents than a server is likely to look at in one go.
+  const count = random.chance(0.03) ? random.int(200, 450) : random.int(5, 40);
+  const seeds = Array.from({ length: count }, (_, i) => make.makeDocument(random, i));
   if (indexFirst) await createIndexes(round, seeds);
   for (const doc of seeds) await insert(round, doc);
   if (!indexFirst) await createIndexes(round, seeds);
