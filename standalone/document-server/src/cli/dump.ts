@@ -125,7 +125,7 @@ export async function importFrom(client: Client, from: string): Promise<Tally> {
       const metadata = readMetadata(`${base}.metadata.json`);
       const name = metadata?.name ?? decodeURIComponent(file.slice(0, -'.bson'.length));
       tally.documents += await readDocuments(client, { db, name }, `${base}.bson`);
-      if (metadata !== undefined) await createIndexes(client, { db, name }, metadata.indexes);
+      await createIndexes(client, { db, name }, metadata?.indexes ?? []);
       tally.collections++;
     }
   }
@@ -149,17 +149,20 @@ async function createIndexes(
   ns: { db: string; name: string },
   indexes: readonly Doc[],
 ): Promise<void> {
-  if (indexes.length === 0) return;
-  const specs = indexes.filter((index) => index.get('name') !== '_id_');
+  // Naming the index on _id, which is always there, makes the collection even when it has no document.
+  const id = new Map<string, Value>([
+    ['key', new Map<string, Value>([['_id', 1]])],
+    ['name', '_id_'],
+  ]);
+  const specs = [id, ...indexes.filter((index) => index.get('name') !== '_id_')];
   for (const spec of specs) spec.delete('ns');
-  if (specs.length > 0)
-    await client.run(
-      new Map<string, Value>([
-        ['createIndexes', ns.name],
-        ['indexes', specs],
-        ['$db', ns.db],
-      ]),
-    );
+  await client.run(
+    new Map<string, Value>([
+      ['createIndexes', ns.name],
+      ['indexes', specs],
+      ['$db', ns.db],
+    ]),
+  );
 }
 
 async function readDocuments(
