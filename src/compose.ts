@@ -1,6 +1,7 @@
 /** The composition root: the only file that opens connections and builds services. Web, worker and commands share it. */
 import { join } from 'node:path';
 import { Queue } from 'bullmq';
+import { sha256Hex } from '#kernel/canonical-json.ts';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
@@ -80,7 +81,10 @@ export async function compose(config: Config, processName: string, parts: Compos
       actions.act(userId, {
         contract: 'evidence',
         fn: 'anchor',
-        args: { requestId: `anchor-${args.sha256.slice(0, 40)}-${args.owner.id}`.slice(0, 80), ...args },
+        args: {
+          requestId: `anchor-${sha256Hex(`${args.sha256}|${args.owner.kind}|${args.owner.id}`).slice(0, 40)}`,
+          ...args,
+        },
       }),
     anchored: async (_userId, sha256) => (await models.evidence.findOne({ sha256 }).lean())?.record ?? null,
     now,
