@@ -1,11 +1,19 @@
 /** Runs the mix against a ledger and takes the figures: by the blocks, by the callers' clocks, by the processes' time. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import type { Draft } from '#kernel/records/draft.ts';
 import { LedgerConflict, type Ledger, type LedgerBlock } from '../../src/blockchain/ledger.port.ts';
 import { mixOf, type MixedCall } from './ledger-mix.ts';
 import type { BenchWorld } from './ledger-world.ts';
 
 const CLOCK_TICK_US = 10_000;
+/** Threads of libuv's pool. */
+const POOL_THREADS = 4;
+const KINDS: Readonly<Record<string, string>> = {
+  MainThread: 'order and commit',
+  WorkerThread: 'verify and simulate',
+  V8Worker: 'garbage collection and compilation',
+  'libuv-worker': 'disk and ranges',
+};
 
 /** What one measurement found. Times of callers in ms, processor time in µs for each committed transaction. */
 export interface Figures {
@@ -18,6 +26,8 @@ export interface Figures {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly ledgerCpuUs: number;
+  /** The same by kind of thread. */
+  readonly ledgerCpuUsByThread: Readonly<Record<string, number>>;
   readonly callerCpuUs: number;
   readonly ledgerMiB: number;
 }
@@ -36,18 +46,21 @@ export interface Measurement {
 export async function measure(measurement: Measurement): Promise<Figures> {
   const { ledger, ledgerPid, drafts, callers } = measurement;
   const first = (await ledger.info()).height;
-  const ledgerCpu = cpuUsOf(ledgerPid);
+  const before = cpuUsByThread(ledgerPid);
   const ownCpu = process.cpuUsage();
   const sender = new Sender(measurement);
   const queue = [...drafts];
   await Promise.all(Array.from({ length: callers }, () => sender.work(queue)));
   const { user, system } = process.cpuUsage(ownCpu);
-  const ledgerCpuUs = cpuUsOf(ledgerPid) - ledgerCpu;
+  const after = cpuUsByThread(ledgerPid);
   const blocks = await blocksFrom(ledger, first, (await ledger.info()).height);
   const transactions = blocks
     .flatMap((block) => block.transactions)
     .filter(({ code }) => code === 'VALID').length;
   const seconds = ((blocks.at(-1)?.timestampMs ?? 0) - (blocks[0]?.timestampMs ?? 0)) / 1000;
+  const byThread = Object.fromEntries(
+    Object.entries(after).map(([kind, us]) => [kind, Math.round((us - (before[kind] ?? 0)) / transactions)]),
+  );
   const latencies = sender.latenciesMs.sort((a, b) => a - b);
   const at = (share: number): number => round(latencies[Math.floor(latencies.length * share)] ?? 0);
   return {
@@ -58,7 +71,8 @@ export async function measure(measurement: Measurement): Promise<Figures> {
     p50Ms: at(0.5),
     p95Ms: at(0.95),
     p99Ms: at(0.99),
-    ledgerCpuUs: Math.round(ledgerCpuUs / transactions),
+    ledgerCpuUs: Object.values(byThread).reduce((sum, us) => sum + us, 0),
+    ledgerCpuUsByThread: byThread,
     callerCpuUs: Math.round((user + system) / transactions),
     ledgerMiB: memoryMiBOf(ledgerPid),
   };
@@ -108,9 +122,22 @@ async function blocksFrom(ledger: Ledger, first: number, height: number): Promis
   return blocks;
 }
 
-function cpuUsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_US;
+/** µs by kind of thread. LevelDB's own thread bears the name of the pool thread that started it. */
+function cpuUsByThread(pid: number): Record<string, number> {
+  const sums: Record<string, number> = {};
+  let poolThreads = 0;
+  for (const task of readdirSync(`/proc/${pid}/task`)
+    .map(Number)
+    .sort((a, b) => a - b)) {
+    const [name = '', rest = ''] = readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8')
+      .split(/ \(|\) /)
+      .slice(1);
+    const fields = rest.split(' ');
+    const kind =
+      name === 'libuv-worker' && ++poolThreads > POOL_THREADS ? 'LevelDB' : (KINDS[name] ?? 'other');
+    sums[kind] = (sums[kind] ?? 0) + (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_US;
+  }
+  return sums;
 }
 
 function memoryMiBOf(pid: number): number {

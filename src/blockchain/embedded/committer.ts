@@ -53,7 +53,7 @@ export class Committer {
   readonly #deps: CommitterDeps;
   readonly #window = new ConflictWindow();
   readonly #recentIds = new Set<string>();
-  readonly #recentBlocks: OpenBlock[] = [];
+  readonly #recentBlocks: { readonly number: number; readonly ids: string[] }[] = [];
   readonly #queue: OpenBlock[] = [];
   /** Memory of the blocks that are written together; one write ends before the next begins. */
   readonly #writers: ByteWriter[] = [];
@@ -103,8 +103,7 @@ export class Committer {
     const floor = Math.min(basis, this.#applied.height);
     this.#window.forgetBelow(floor);
     while (this.#recentBlocks[0] && this.#recentBlocks[0].number < floor) {
-      for (const entry of this.#recentBlocks.shift()?.entries ?? [])
-        this.#recentIds.delete(entry.transactionId);
+      for (const id of this.#recentBlocks.shift()?.ids ?? []) this.#recentIds.delete(id);
     }
   }
 
@@ -121,6 +120,7 @@ export class Committer {
     const writes = code === 'VALID' ? set.writes : [];
     this.#window.note([block.number, block.entries.length], writes);
     this.#recentIds.add(endorsed.transactionId);
+    this.#recentBlocks.at(-1)?.ids.push(endorsed.transactionId);
     const { transactionId, body, bodyHash } = endorsed;
     block.entries.push({ transactionId, code, body, bodyHash, result: set.result, writes, settle });
     block.bytes += body.length;
@@ -132,7 +132,7 @@ export class Committer {
     if (!block || block.entries.length >= MAX_BLOCK_TRANSACTIONS || block.bytes >= MAX_BLOCK_BYTES) {
       block = { number: this.#nextNumber++, entries: [], bytes: 0 };
       this.#queue.push(block);
-      this.#recentBlocks.push(block);
+      this.#recentBlocks.push({ number: block.number, ids: [] });
     }
     return block;
   }

@@ -9,7 +9,7 @@ import { StateStore } from './state-store.ts';
 import { StateViews } from './state-views.ts';
 import { decodeTasks, encodeOutcomes, type Task, type TaskOutcome } from './thread.codec.ts';
 
-const OUTCOMES_PER_MESSAGE = 8;
+const OUTCOMES_PER_MESSAGE = 16;
 
 /** What a thread is started with. */
 export interface ThreadOptions {

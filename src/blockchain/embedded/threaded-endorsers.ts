@@ -6,9 +6,9 @@ import type { Endorsement, SignedBytes } from './endorser.ts';
 import type { ThreadMessage, ThreadOptions, ThreadReply } from './endorser.thread.ts';
 import { decodeOutcomes, encodeTasks, type Task } from './thread.codec.ts';
 
-const MAX_BATCH = 16;
+const MAX_BATCH = 32;
 /** Enough that a thread has the next batch at hand when it ends one. */
-const MAX_TASKS_PER_THREAD = 32;
+const MAX_TASKS_PER_THREAD = 64;
 const THREAD_MODULE = new URL('./endorser.thread.ts', import.meta.url);
 
 /** How the threads are started. */
