@@ -32,23 +32,38 @@ const chunkRows = 200;
 const retriesMax = 20;
 
 /**
- * Calls `change` for each matching document as it is at that moment; true when there was one.
- * A long search happens on a worker, and what it finds is judged again before it is changed.
+ * Calls `change` for each matching document as it is at that moment.
+ * A short search is over when this returns, so that what follows happens at once, with no other command between; a
+ * long one gives a promise, happens on a worker, and what it finds is judged again before it is changed.
  */
-export async function forEachTarget(
+export function forEachTarget(
+  context: Context,
+  wanted: TargetWanted,
+  change: (target: Target) => void,
+): Promise<boolean> | undefined {
+  const found = findHere(context, wanted);
+  if (found === undefined) return fromWorker(context, wanted, change);
+  for (const target of found) change(target);
+  return undefined;
+}
+
+/** The documents, or undefined when the search is too long for here. */
+function findHere(context: Context, wanted: TargetWanted): readonly Target[] | undefined {
+  const collection = context.store.find(wanted.ns);
+  if (collection === undefined) return [];
+  try {
+    return candidates(context.reads.here(), collection, wanted);
+  } catch (error) {
+    if (error instanceof OverBudget) return undefined;
+    throw error;
+  }
+}
+
+async function fromWorker(
   context: Context,
   wanted: TargetWanted,
   change: (target: Target) => void,
 ): Promise<boolean> {
-  const collection = context.store.find(wanted.ns);
-  if (collection === undefined) return false;
-  try {
-    const found = candidates(context.reads.here(), collection, wanted);
-    for (const target of found) change(target);
-    return found.length > 0;
-  } catch (error) {
-    if (!(error instanceof OverBudget)) throw error;
-  }
   for (let tries = 0; tries < retriesMax; tries++) {
     const rows = await search(context, wanted);
     if (rows.length === 0) return false;

@@ -14,11 +14,23 @@ import type { Namespace } from '../storage/store.ts';
 
 const batchMax = 100_000;
 const turnStatements = 1000;
+/** Failures that are told in full; an answer has its limit of size, so that later ones have their code only. */
+const errorsTold = 10_000;
 
 /** The parts of an error that a write's answer carries. */
 export function errorFields(error: MongoError): [string, Value][] {
   const extra = [...error.extra] as [string, Value][];
   return [['code', int(error.code)], ...extra, ['errmsg', error.message]];
+}
+
+function failureOf(error: MongoError, index: number, full: boolean): Doc {
+  const told = full ? error : new MongoError(error.code, '');
+  return new Map<string, Value>([['index', int(index)], ...errorFields(told)]);
+}
+
+function checkBatch(size: number): void {
+  if (size === 0 || size > batchMax)
+    throw new MongoError(16, `Write batch sizes must be between 1 and ${batchMax}. Got ${size} operations.`);
 }
 
 /** Runs statements one after another; ordered ones stop at the first failure. */
@@ -27,11 +39,7 @@ async function runAll<T>(
   statements: readonly T[],
   run: (statement: T, index: number) => void | Promise<void>,
 ): Promise<Doc[]> {
-  if (statements.length === 0 || statements.length > batchMax)
-    throw new MongoError(
-      16,
-      `Write batch sizes must be between 1 and ${batchMax}. Got ${statements.length} operations.`,
-    );
+  checkBatch(statements.length);
   const ordered = call.body.get('ordered') === undefined || truthy(call.body.get('ordered'));
   const errors: Doc[] = [];
   for (const [index, statement] of statements.entries()) {
@@ -42,7 +50,7 @@ async function runAll<T>(
       if (running !== undefined) await running;
     } catch (error) {
       if (!(error instanceof MongoError)) throw error;
-      errors.push(new Map<string, Value>([['index', int(index)], ...errorFields(error)]));
+      errors.push(failureOf(error, index, errors.length < errorsTold));
       if (ordered) break;
     }
   }
@@ -102,7 +110,7 @@ export async function runUpdate(
     before: undefined,
     after: undefined,
   };
-  await forEachTarget(context, wanted, ({ row, bytes }) => {
+  const searching = forEachTarget(context, wanted, ({ row, bytes }) => {
     outcome.matched++;
     outcome.before = bytes;
     outcome.after = bytes;
@@ -114,6 +122,8 @@ export async function runUpdate(
     outcome.modified++;
     outcome.after = after;
   });
+  // Awaited only when needed: between a search that found nothing and the insert nobody else may come.
+  if (searching !== undefined) await searching;
   if (outcome.matched === 0 && change.upsert) {
     outcome.upserted = upsertDocument(wanted.filter, update);
     outcome.after = encode(outcome.upserted);

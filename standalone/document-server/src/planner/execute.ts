@@ -20,6 +20,12 @@ export interface Position {
   readonly row: number;
 }
 
+/** A place in a plan: which index is read (0: none), and whether its groups are merged. */
+export interface Pin {
+  readonly index: number;
+  readonly merge: boolean;
+}
+
 /** What a plan is run with. */
 export interface Run {
   readonly statements: Statements;
@@ -217,6 +223,14 @@ export function countKeys(statements: Statements, bounds: IndexBounds, limit: nu
     }
   }
   return count;
+}
+
+/** What a later batch must read again to go on from a position. */
+export function pinOf(plan: Plan): Pin {
+  const { access } = plan;
+  return access.kind === 'index'
+    ? { index: access.bounds.index.id, merge: access.merge }
+    : { index: 0, merge: false };
 }
 
 /** True when reading can stop after any row and go on from its position. */

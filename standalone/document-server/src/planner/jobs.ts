@@ -8,8 +8,15 @@ import { parseFilter } from '../matcher/parse.ts';
 import { compileProjection } from '../aggregation/projection.ts';
 import { runPipeline } from '../aggregation/pipeline.ts';
 import { explain } from './explain.ts';
-import type { Position } from './execute.ts';
-import { candidates, count, distinct, find, type FindResult, type Reading } from './queries.ts';
+import {
+  candidates,
+  count,
+  distinct,
+  find,
+  type BatchPosition,
+  type FindResult,
+  type Reading,
+} from './queries.ts';
 import { parseSort } from './sort.ts';
 
 /** A read: the command's own fields in `query`, and how far it is. */
@@ -21,7 +28,7 @@ export interface ReadJob {
   readonly skip: number;
   readonly limit: number;
   readonly batch: number;
-  readonly position: Position | undefined;
+  readonly position: BatchPosition | undefined;
   /** Milliseconds it may take on a worker. */
   readonly limitMs: number;
   /** True when it is known to be long. */

@@ -78,6 +78,18 @@ export function choosePlan(question: Question): Plan {
   return orPlan(question, conjuncts) ?? best?.plan ?? scanPlan(filter, sort, false);
 }
 
+/** The plan that reads this index again (0: none), or undefined when it is gone. */
+export function planOn(question: Question, indexId: number): Plan | undefined {
+  const { filter, sort, hint } = question;
+  const natural = isDoc(hint) ? hint.get('$natural') : undefined;
+  if (indexId === 0) return scanPlan(filter, sort, natural !== undefined && compare(natural, 0) < 0);
+  const index = question.collection.indexes.find(({ id }) => id === indexId);
+  const conjuncts = filter.kind === 'and' ? filter.children : [filter];
+  return index === undefined
+    ? undefined
+    : indexPlan(index, question, conjuncts, conjuncts.flatMap(boundsOf)).plan;
+}
+
 function scanPlan(filter: Filter, sort: readonly SortPart[], reverse: boolean): Plan {
   const all = filter.kind === 'and' && filter.children.length === 0;
   return { access: { kind: 'scan', reverse }, residual: all ? undefined : filter, sorted: sort.length === 0 };

@@ -10,8 +10,8 @@ import { encode } from '../values/encode.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 import { keyOf } from '../storage/keys.ts';
 import type { Budget } from './budget.ts';
-import { countKeys, isResumable, rowsOf, type Found, type Position } from './execute.ts';
-import { choosePlan, type Plan, type SortPart } from './plan.ts';
+import { countKeys, isResumable, pinOf, rowsOf, type Found, type Pin, type Position } from './execute.ts';
+import { choosePlan, planOn, type Plan, type Question, type SortPart } from './plan.ts';
 import { parseSort, Sorter, sortBytesMax } from './sort.ts';
 
 /** A connection with the limits of one query. */
@@ -30,13 +30,16 @@ export interface FindWanted {
   readonly limit: number;
   /** Most documents of this batch. */
   readonly batch: number;
-  readonly position: Position | undefined;
+  readonly position: BatchPosition | undefined;
 }
+
+/** Where a batch ended, and in which plan. */
+export interface BatchPosition extends Position, Pin {}
 
 /** A batch, and how to go on: from a position, with documents already made, or not at all. */
 export interface FindResult {
   readonly docs: Uint8Array[];
-  readonly position: Position | undefined;
+  readonly position: BatchPosition | undefined;
   readonly rest: Uint8Array[];
 }
 
@@ -44,28 +47,47 @@ export interface FindResult {
 export const batchBytesMax = 16 * 1024 * 1024;
 
 /** The plan for a filter, a sort and a hint. */
-export function planFor(
-  reading: Reading,
-  collection: Collection,
-  wanted: { filter: Filter; sort: readonly SortPart[]; hint?: Value | undefined },
-): Plan {
+export function planFor(reading: Reading, collection: Collection, wanted: QueryWanted): Plan {
+  return choosePlan(questionFor(reading, collection, wanted));
+}
+
+interface QueryWanted {
+  readonly filter: Filter;
+  readonly sort: readonly SortPart[];
+  readonly hint?: Value | undefined;
+}
+
+function questionFor(reading: Reading, collection: Collection, wanted: QueryWanted): Question {
   if (reading.budget.isShort && isRisky(wanted.filter)) throw new OverBudget();
-  return choosePlan({
+  return {
     collection,
     filter: wanted.filter,
     sort: wanted.sort,
     hint: wanted.hint,
     probe: (bounds, limit) => countKeys(reading.statements, bounds, limit),
-  });
+  };
+}
+
+/**
+ * The plan of a batch: a later one reads what the first one read.
+ * @throws MongoError QueryPlanKilled (175) when that is not possible any more
+ */
+function batchPlan(question: Question, position: BatchPosition | undefined): Plan {
+  if (position === undefined) return choosePlan(question);
+  const plan = planOn(question, position.index);
+  if (plan === undefined || !isResumable(plan) || pinOf(plan).merge !== position.merge)
+    throw new MongoError(175, 'the index that this cursor reads was dropped or has changed');
+  return plan;
 }
 
 /** Runs a find, or goes on with it. */
 export function find(reading: Reading, collection: Collection, wanted: FindWanted): FindResult {
   const sort = parseSort(wanted.sort);
-  const plan = planFor(reading, collection, { filter: parseFilter(wanted.filter), sort, hint: wanted.hint });
+  const query = { filter: parseFilter(wanted.filter), sort, hint: wanted.hint };
+  const plan = batchPlan(questionFor(reading, collection, query), wanted.position);
   const project = projector(wanted.projection);
   const run = { ...reading, collection, after: wanted.position };
-  if (isResumable(plan)) return takeBatch(rowsOf(plan, run), wanted, project);
+  if (isResumable(plan)) return takeBatch(rowsOf(plan, run), { wanted, project, pin: pinOf(plan) });
   const found = plan.sorted ? skipTake(rowsOf(plan, run), wanted) : sorted(rowsOf(plan, run), sort, wanted);
   return splitBatch(found.map(project), wanted.batch);
 }
@@ -80,13 +102,12 @@ function projector(projection: Doc): (bytes: Uint8Array) => Uint8Array {
 /** One row more than the batch is read, to know whether there is another batch. */
 function takeBatch(
   rows: Iterable<Found>,
-  wanted: FindWanted,
-  project: (bytes: Uint8Array) => Uint8Array,
+  { wanted, project, pin }: { wanted: FindWanted; project: (bytes: Uint8Array) => Uint8Array; pin: Pin },
 ): FindResult {
   const docs: Uint8Array[] = [];
   let skip = wanted.skip;
   let bytes = 0;
-  let position: Position | undefined;
+  let position: BatchPosition | undefined;
   const most = wanted.limit === 0 ? Infinity : wanted.limit;
   for (const found of rows) {
     if (skip > 0) {
@@ -99,7 +120,7 @@ function takeBatch(
       return { docs, position, rest: [] };
     docs.push(made);
     bytes += made.length;
-    position = { key: found.key, row: found.row };
+    position = { key: found.key, row: found.row, ...pin };
   }
   return { docs, position: undefined, rest: [] };
 }

@@ -6,7 +6,7 @@ export interface PackedResult {
   readonly bytes: Uint8Array;
   readonly docs: number;
   readonly rest: number;
-  readonly position: { readonly key: Uint8Array; readonly row: number } | undefined;
+  readonly position: JobResult['position'];
   readonly rows: readonly number[];
 }
 
