@@ -1,6 +1,6 @@
 // Owns what each update operator makes of the value at its path.
 import { MongoError } from '../errors.ts';
-import { compileFilter, compileSingle } from '../matcher/compile.ts';
+import { compileFilter } from '../matcher/compile.ts';
 import { isElementValue, parseFilter } from '../matcher/parse.ts';
 import { patternOf } from '../matcher/regex.ts';
 import { compare, equal } from '../values/compare.ts';
@@ -104,7 +104,10 @@ function pullTest(argument: Value): (element: Value) => boolean {
   const pattern = patternOf(argument);
   if (pattern !== undefined) return (element) => typeof element === 'string' && pattern.test(element);
   if (!isDoc(argument)) return (element) => equal(element, argument);
-  if (isElementValue(argument)) return compileSingle(parseFilter(new Map<string, Value>([['', argument]])));
+  if (isElementValue(argument)) {
+    const fits = compileFilter(parseFilter(new Map<string, Value>([['', argument]])));
+    return (element) => fits(new Map([['', element]]));
+  }
   const holds = compileFilter(parseFilter(argument));
   return (element) => isDoc(element) && holds(element);
 }

@@ -1,6 +1,6 @@
 // Owns reading an update and applying it to a document: operators, replacement, array filters.
 import { MongoError } from '../errors.ts';
-import { compileFilter, compileSingle, type Predicate } from '../matcher/compile.ts';
+import { compileFilter, type Predicate } from '../matcher/compile.ts';
 import { arrayIndex } from '../matcher/paths.ts';
 import { fieldsOf } from '../matcher/compile.ts';
 import { parseFilter, type Filter } from '../matcher/parse.ts';
@@ -176,9 +176,7 @@ function identifierOf(part: string): string | undefined {
   return part.startsWith('$[') ? part.slice(2, -1) : undefined;
 }
 
-/** A filter on the identifier itself judges the element as one value; on its fields, the element as a document. */
 function elementTest(name: string, filter: Filter): (element: Value) => boolean {
-  if (filter.kind === 'leaf' && filter.path === name) return compileSingle(filter);
   const holds: Predicate = compileFilter(filter);
   return (element) => holds(new Map([[name, element]]));
 }
