@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +10,8 @@ import { documentRows } from './support/document-rows.ts';
 import type { BenchResult, Row } from './support/bench-result.ts';
 
 const SERVER = join(import.meta.dirname, '../standalone/document-server/src/main.ts');
+
+const CLOCK_TICK_US = 10_000;
 
 /** What can be set. */
 export interface DocumentBenchOptions {
@@ -24,9 +27,12 @@ export async function run({ quick = false }: DocumentBenchOptions = {}): Promise
   try {
     let rssMb = 0;
     let startSeconds = 0;
-    const rows = await documentRows(server.uri, scale, async () => {
-      rssMb = await server.residentMb();
-      startSeconds = await server.restart();
+    const rows = await documentRows(server.uri, scale, {
+      cpuUs: server.cpuUs,
+      full: async () => {
+        rssMb = await server.residentMb();
+        startSeconds = await server.restart();
+      },
     });
     const beside = given === undefined ? undefined : await documentRows(given, scale);
     return {
@@ -57,6 +63,7 @@ function ratios(rows: readonly Row[], beside: readonly Row[]): Record<string, nu
 
 interface BenchServer {
   readonly uri: string;
+  readonly cpuUs: () => number;
   residentMb(): Promise<number>;
   /** Ends and starts it on the same data; seconds from the start to the first answer. */
   restart(): Promise<number>;
@@ -69,6 +76,10 @@ async function startServer(): Promise<BenchServer> {
   let running = await launch(folder, socket);
   return {
     uri: `mongodb://${encodeURIComponent(socket)}/bench`,
+    cpuUs: () => {
+      const fields = readFileSync(`/proc/${running.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_US;
+    },
     residentMb: async () => {
       const status = await readFile(`/proc/${running.pid}/status`, 'utf8');
       return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);

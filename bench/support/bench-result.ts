@@ -13,6 +13,8 @@ export interface Row {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p95Ms: number;
+  /** Processor time of the server for one, in µs, where it is known: the figure that other load does not move. */
+  readonly serverCpuUs?: number;
 }
 
 /** How often and how many at once; `items` is what one call counts for. */
@@ -20,12 +22,14 @@ export interface Load {
   readonly calls: number;
   readonly inFlight?: number;
   readonly items?: number;
+  /** Processor time that the server has used so far, in µs. */
+  readonly cpuUs?: (() => number) | undefined;
 }
 
 /** Runs calls, so many at once, and takes the time of each. @param call gets the number of the call, from 0 */
 export async function measure(
   name: string,
-  { calls, inFlight = 1, items = 1 }: Load,
+  { calls, inFlight = 1, items = 1, cpuUs }: Load,
   call: (i: number) => Promise<unknown>,
 ): Promise<Row> {
   const times: number[] = [];
@@ -39,9 +43,11 @@ export async function measure(
       times.push(performance.now() - from);
     }
   };
+  const cpuBefore = cpuUs?.() ?? 0;
   const began = performance.now();
   await Promise.all(Array.from({ length: inFlight }, caller));
-  return rowOf(name, times, { items: calls * items, seconds: (performance.now() - began) / 1000 });
+  const row = rowOf(name, times, { items: calls * items, seconds: (performance.now() - began) / 1000 });
+  return cpuUs ? { ...row, serverCpuUs: round((cpuUs() - cpuBefore) / (calls * items)) } : row;
 }
 
 /** A row from times in ms and the whole. */

@@ -2,7 +2,7 @@
 
 import mongoose from 'mongoose';
 import { measure } from './bench-result.ts';
-import type { Row } from './bench-result.ts';
+import type { Load, Row } from './bench-result.ts';
 
 const BANKS = 8;
 const ACCOUNTS = 100;
@@ -46,19 +46,27 @@ function serialOf(i: number): string {
   return `S${String(i).padStart(12, '0')}`;
 }
 
+/** What a caller that knows the server's process may add. */
+export interface DocumentHooks {
+  /** Processor time that the server has used so far, in µs. */
+  readonly cpuUs?: () => number;
+  /** Runs at the end, while all documents are still there. */
+  readonly full?: () => Promise<void>;
+}
+
 /**
  * Fills a database of its own and measures.
  * @param uri address of the server; its database `bench_documents` is dropped before and after
  * @param scale 1 for a million documents, less for a look
- * @param after runs while all documents are still there
+ * @param hooks what else to look at
  */
-export async function documentRows(uri: string, scale: number, after?: () => Promise<void>): Promise<Row[]> {
+export async function documentRows(uri: string, scale: number, hooks: DocumentHooks = {}): Promise<Row[]> {
   const options = { dbName: 'bench_documents', maxPoolSize: 64, autoIndex: false };
   const connection = await mongoose.createConnection(uri, options).asPromise();
   try {
     await connection.dropDatabase();
-    const rows = await new Rows(connection, scale).all();
-    await after?.();
+    const rows = await new Rows(connection, scale, hooks.cpuUs).all();
+    await hooks.full?.();
     return rows;
   } finally {
     await connection.dropDatabase();
@@ -71,7 +79,10 @@ class Rows {
   readonly #scale: number;
   #filled = 0;
 
-  constructor(connection: mongoose.Connection, scale: number) {
+  readonly #cpuUs: (() => number) | undefined;
+
+  constructor(connection: mongoose.Connection, scale: number, cpuUs: (() => number) | undefined) {
+    this.#cpuUs = cpuUs;
     this.#flows = connection.model('Flow', flowSchema);
     this.#scale = scale;
   }
@@ -84,25 +95,25 @@ class Rows {
     const page10k = await this.#page('page10k', calls(2000));
     const second = await this.#fill(size(100_000));
     const single = await this.#single(calls);
-    const group100k = await measure('group100k', { calls: 5 }, () => this.#group());
+    const group100k = await this.#measure('group100k', { calls: 5 }, () => this.#group());
     const third = await this.#fill(size(1_000_000));
     return [
       joined('insertMany', [first, second, third]),
       ...single,
       page10k,
       await this.#page('page1M', calls(2000)),
-      await measure('countByIndex', { calls: calls(2000) }, (i) =>
+      await this.#measure('countByIndex', { calls: calls(2000) }, (i) =>
         this.#flows.countDocuments({ party: partyOf(i) }),
       ),
       group100k,
-      await measure('scan1M', { calls: 3 }, () => this.#flows.find({ memo: 'nowhere' }).lean()),
+      await this.#measure('scan1M', { calls: 3 }, () => this.#flows.find({ memo: 'nowhere' }).lean()),
     ];
   }
 
   async #fill(until: number): Promise<{ row: Row; documents: number }> {
     const from = this.#filled;
     const calls = Math.ceil((until - from) / BATCH);
-    const row = await measure('insertMany', { calls, items: BATCH }, (i) => {
+    const row = await this.#measure('insertMany', { calls, items: BATCH }, (i) => {
       const start = from + i * BATCH;
       const docs = Array.from({ length: Math.min(BATCH, until - start) }, (_, at) => flow(start + at));
       return this.#flows.insertMany(docs, { lean: true });
@@ -131,18 +142,22 @@ class Rows {
         .lean()
         .orFail();
     };
-    await measure('warm', { calls: 300, inFlight: 64 }, find);
+    await this.#measure('warm', { calls: 300, inFlight: 64 }, find);
     return [
-      await measure('insertOne1', { calls: calls(3000) }, insert),
-      await measure('insertOne64', { calls: calls(20_000), inFlight: 64 }, insert),
-      await measure('findByKey1', { calls: calls(5000) }, find),
-      await measure('findByKey64', { calls: calls(20_000), inFlight: 64 }, find),
-      await measure('findOneAndUpdate64', { calls: calls(20_000), inFlight: 64 }, take),
+      await this.#measure('insertOne1', { calls: calls(3000) }, insert),
+      await this.#measure('insertOne64', { calls: calls(20_000), inFlight: 64 }, insert),
+      await this.#measure('findByKey1', { calls: calls(5000) }, find),
+      await this.#measure('findByKey64', { calls: calls(20_000), inFlight: 64 }, find),
+      await this.#measure('findOneAndUpdate64', { calls: calls(20_000), inFlight: 64 }, take),
     ];
   }
 
+  #measure(name: string, load: Load, call: (i: number) => Promise<unknown>): Promise<Row> {
+    return measure(name, { ...load, cpuUs: this.#cpuUs }, call);
+  }
+
   #page(name: string, calls: number): Promise<Row> {
-    return measure(name, { calls }, (i) => {
+    return this.#measure(name, { calls }, (i) => {
       const account = `6222020000000${String((i * 37) % ACCOUNTS).padStart(6, '0')}`;
       return this.#flows.find({ account }).sort({ at: -1 }).limit(PAGE).lean();
     });
@@ -164,6 +179,6 @@ function partyOf(i: number): string {
 function joined(name: string, fills: readonly { row: Row; documents: number }[]): Row {
   const documents = fills.reduce((sum, fill) => sum + fill.documents, 0);
   const seconds = fills.reduce((sum, fill) => sum + fill.documents / fill.row.perSecond, 0);
-  const { p50Ms = 0, p95Ms = 0 } = fills.at(-1)?.row ?? {};
-  return { name, perSecond: Math.round(documents / seconds), p50Ms, p95Ms };
+  const longest = fills.at(-1)?.row ?? { p50Ms: 0, p95Ms: 0 };
+  return { ...longest, name, perSecond: Math.round(documents / seconds) };
 }
