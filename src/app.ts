@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express, { urlencoded, type Express } from 'express';
 import type { RedisClientType } from 'redis';
 import type { Platform } from './compose.ts';
+import { apiPath, jsonApi } from './controllers/api/index.ts';
 import { bankApi } from './controllers/bank.api.ts';
 import { healthRoutes } from './controllers/health.controller.ts';
 import { csrfProtection } from './middleware/csrf.ts';
@@ -37,6 +38,7 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
       limits: createPushLimits(redis, { perSecond: config.bankRatePerSecond, burst: config.bankRateBurst }),
     }),
   );
+  app.use(apiPath, jsonApi(platform));
 
   app.use(sessions(config, sessionClient));
   app.use(urlencoded({ extended: false, limit: '256kb', parameterLimit: 2000 }));

@@ -32,6 +32,7 @@ import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
 import { SystemAlertService } from './models/system-alert/system-alert.service.ts';
+import { TokenService } from './models/token/token.service.ts';
 import { createSealer } from './sealer.ts';
 
 /** User id of the machine role `platform`. */
@@ -123,6 +124,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       now,
     }),
     systemAlerts: new SystemAlertService({ now }),
+    tokens: new TokenService({ redis, now }),
   };
   const close = async (): Promise<void> => {
     await matching.close();

@@ -1,12 +1,14 @@
 /** The one catalogue of every text on screen. A missing key does not compile; a missing parameter shows as it is written. */
 import { actionTexts } from './zh/actions.ts';
+import { api } from './zh/api.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
 import { home } from './zh/home.ts';
+import { pages } from './zh/pages.ts';
 import { refusals } from './zh/refusals.ts';
 
 /** All texts by key, Chinese. */
-export const zh = { ...frame, ...actionTexts, ...domain, ...home, ...refusals } as const;
+export const zh = { ...frame, ...actionTexts, ...api, ...domain, ...home, ...pages, ...refusals } as const;
 
 export type MessageKey = keyof typeof zh;
 

@@ -35,6 +35,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   NAMED_UNIT: 403,
   REAUTHENTICATE: 403,
   NOT_A_MEMBER: 403,
+  MUST_CHANGE_PASSWORD: 403,
   USER_DISABLED: 403,
   MSP_MISMATCH: 403,
   FORBIDDEN: 403,

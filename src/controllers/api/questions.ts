@@ -1,0 +1,122 @@
+/** Questions that are no plain list: paths and histories of drafts, blocks and proofs, the verdict on a file. */
+import { z } from 'zod';
+import { DomainError } from '../../models/kernel/errors.ts';
+import { inScope } from '../../models/member/scope.rules.ts';
+import { subjectOf, row } from './subjects.ts';
+import type { Asked, Question } from './types.ts';
+
+const drafts = '数字汇票 drafts';
+const chain = '账本 chain';
+
+/** A question to the draft contract, which shows a bank only its own legs. */
+async function askDraft({ platform, person, params }: Asked, fn: 'path' | 'history'): Promise<unknown> {
+  const doc = await subjectOf(platform.models, person, { kind: 'draft', id: params.id ?? '' });
+  return platform.services.actions.ask(person.userId, {
+    contract: 'draft',
+    fn,
+    args: { DraftID: doc._id },
+  });
+}
+
+async function block({ platform, params }: Asked): Promise<unknown> {
+  const found = await platform.models.block.findById(params.number).lean();
+  if (found === null) throw new DomainError('NOT_FOUND', `no block ${params.number}`);
+  // Everyone may see who called which function; what was in it is another matter.
+  const seen = { contract: 1, fn: 1, creatorOrgId: 1, mspId: 1, code: 1, valid: 1, timestamp: 1 } as const;
+  const transactions = await platform.models.transaction
+    .find({ block: found.number }, seen)
+    .sort({ txIndex: 1 })
+    .lean();
+  return {
+    ...row({ ...found }),
+    transactions: transactions.map(({ _id: id, ...rest }) => ({ id, ...rest })),
+  };
+}
+
+/** The proof for everyone; arguments, reads, writes, answer and event inside one's scope alone. */
+async function transaction({ platform, person, params }: Asked): Promise<unknown> {
+  const proof = await platform.ledger.transaction(params.id ?? '');
+  if (proof === null) throw new DomainError('NOT_FOUND', `no transaction ${params.id}`);
+  const doc = await platform.models.transaction.findById(params.id).lean();
+  const isShown = doc !== null && inScope(person, doc, 'transaction');
+  const { args, reads, writes, event, result, creator, ...open } = proof.transaction;
+  return {
+    ...proof,
+    inScope: isShown,
+    transaction: {
+      ...open,
+      creator: { mspId: creator.mspId, orgId: doc?.creatorOrgId ?? null },
+      ...(isShown ? { args, reads, writes, event, result } : {}),
+    },
+  };
+}
+
+async function verify({ platform, person, params }: Asked): Promise<unknown> {
+  const { sha256 } = await subjectOf(platform.models, person, { kind: 'evidence', id: params.id ?? '' });
+  return platform.services.files.verify(sha256, person.userId);
+}
+
+async function blocks({ platform, query }: Asked): Promise<unknown> {
+  const { page, size } = z
+    .object({ page: z.coerce.number(), size: z.coerce.number() })
+    .parse({ page: query.page ?? 1, size: query.size ?? 20 });
+  const [total, items] = await Promise.all([
+    platform.models.block.countDocuments(),
+    platform.models.block
+      .find()
+      .sort({ number: -1 })
+      .skip((page - 1) * size)
+      .limit(size)
+      .lean(),
+  ]);
+  return { items: items.map((one) => row({ ...one })), total, page, size };
+}
+
+export const questions: readonly Question[] = [
+  {
+    path: '/drafts/{id}/path',
+    tag: drafts,
+    summary: '资金路径 Legs: planned against actual, with the remainder at every node',
+    answer: (asked) => askDraft(asked, 'path'),
+  },
+  {
+    path: '/drafts/{id}/history',
+    tag: drafts,
+    summary: '变更记录 Every act that the draft keeps',
+    answer: async (asked) => ({ items: await askDraft(asked, 'history') }),
+  },
+  {
+    path: '/evidence/{id}/verify',
+    tag: '存证 evidence',
+    summary: '核验 Read the file again and compare it with the ledger',
+    answer: verify,
+  },
+  {
+    path: '/chain/info',
+    tag: chain,
+    summary: '链信息 Channel, height and contracts',
+    answer: async ({ platform }) => platform.ledger.info(),
+  },
+  {
+    path: '/chain/blocks',
+    tag: chain,
+    summary: '区块 Blocks, newest first',
+    query: z.object({
+      page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+      size: z.coerce.number().int().min(1).max(200).default(20),
+    }),
+    answer: blocks,
+  },
+  {
+    path: '/chain/blocks/{number}',
+    tag: chain,
+    summary: '区块 One block with its transactions',
+    answer: block,
+  },
+  {
+    path: '/chain/transactions/{id}',
+    tag: chain,
+    summary: '交易与证明 A transaction with its proof; what is in it only inside one’s scope',
+    answer: transaction,
+  },
+];
