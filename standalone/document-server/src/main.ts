@@ -58,6 +58,7 @@ async function run({ data, at, ttlMs }: Settings): Promise<void> {
   ];
   const address = await server.listen(at);
   log.info('listening', { address, data });
+  workers.warm();
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await server.drain(drainMs);

@@ -91,7 +91,7 @@ function openFile(file: string): DatabaseSync {
   try {
     const sqlite = new DatabaseSync(file);
     sqlite.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -${cacheBytes / 1024};`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0; PRAGMA cache_size = -${cacheBytes / 1024};`,
     );
     return sqlite;
   } catch (error) {

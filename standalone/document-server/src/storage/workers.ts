@@ -46,6 +46,11 @@ export class Workers {
     this.#file = file;
   }
 
+  /** Starts a worker ahead of the first long read. */
+  warm(): void {
+    if (this.#slots.length === 0) this.#grow();
+  }
+
   /** Jobs that run or wait. */
   get running(): number {
     return this.#queue.length + this.#slots.filter((slot) => slot.pending !== undefined).length;
