@@ -3,6 +3,8 @@ import type { Router } from 'express';
 import type { Platform } from './compose.ts';
 import { accountRoutes } from './controllers/account.controller.ts';
 import { actionRoutes } from './controllers/action.controller.ts';
+import { draftRoutes } from './controllers/draft.controller.ts';
+import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
 import { liveRoutes } from './controllers/live.controller.ts';
 import { signInRoutes } from './controllers/sign-in.controller.ts';
@@ -13,4 +15,11 @@ type Route = (platform: Platform) => Router;
 export const openRoutes: readonly Route[] = [signInRoutes];
 
 /** For signed-in people. */
-export const pageRoutes: readonly Route[] = [homeRoutes, liveRoutes, accountRoutes, actionRoutes];
+export const pageRoutes: readonly Route[] = [
+  homeRoutes,
+  liveRoutes,
+  accountRoutes,
+  actionRoutes,
+  projectRoutes,
+  draftRoutes,
+];

@@ -1,0 +1,127 @@
+/** Projects: the list, and one with all its tabs. */
+import { Router, type Request } from 'express';
+import type { Platform } from '../compose.ts';
+import { label, t } from '../messages/index.ts';
+import { personOf } from '../middleware/person.ts';
+import { offeredActions } from '../models/action/action.catalog.ts';
+import { DomainError } from '../models/kernel/errors.ts';
+import { namesOf } from '../models/member/names.service.ts';
+import { mayDo } from '../models/member/rights.rules.ts';
+import { withinScope } from '../models/member/scope.rules.ts';
+import type { ProjectDoc } from '../models/project/project.schema.ts';
+import { stagesOf, turnOf } from '../models/project/project-page.rules.ts';
+import { projectStates } from '#kernel/records/project.ts';
+import { paths } from '../paths.ts';
+import { readList, withTotal, type List } from './list.ts';
+
+const tabs = ['overview', 'budget', 'plan', 'files', 'opinions', 'draft', 'path', 'history'] as const;
+
+export function projectRoutes({ models }: Platform): Router {
+  const router = Router();
+  router.get(paths.projects, async (req, res) => {
+    const person = personOf(req);
+    const list = readList(req, listOptions);
+    const filter = withinScope(person, 'project', filterOf(list));
+    const [rows, total] = await Promise.all([
+      models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
+      models.project.countDocuments(filter),
+    ]);
+    res.render('projects/list', {
+      title: t('projects.title'),
+      list: withTotal(list, total),
+      rows,
+      mayApply: mayDo(person, 'project.apply'),
+    });
+  });
+  router.get(`${paths.projects}/:id`, async (req, res) => {
+    const person = personOf(req);
+    const doc = await models.project
+      .findOne(withinScope(person, 'project', { _id: req.params.id }))
+      .lean<ProjectDoc>();
+    if (doc === null) throw new DomainError('NOT_FOUND', 'no such project in scope');
+    const draft =
+      doc.draftId === null
+        ? null
+        : await models.draft.findOne(withinScope(person, 'draft', { _id: doc.draftId })).lean();
+    const legs =
+      doc.draftId === null
+        ? []
+        : await models.leg
+            .find(withinScope(person, 'leg', { draftId: doc.draftId }))
+            .sort({ legId: 1 })
+            .lean();
+    const history = await models.activity
+      .find(withinScope(person, 'activity', { projectId: doc._id }))
+      .sort({ at: -1 })
+      .limit(100)
+      .lean();
+    const names = await namesOf(models, {
+      orgs: [
+        doc.applicantOrgId,
+        doc.unitOrgId,
+        ...doc.record.steps.map((one) => one.act.orgId),
+        ...legs.flatMap((one) => [one.payerOrgId, one.payeeOrgId]),
+      ],
+      people: doc.record.steps.map((one) => one.act.by),
+    });
+    const turn = turnOf(doc.state);
+    const returned = ['RETURNED', 'WITHDRAWN'].includes(doc.state) && mayDo(person, 'project.apply');
+    const approval = {
+      href: paths.approval(doc._id),
+      allowed:
+        doc.state === 'COUNTERSIGNED'
+          ? mayDo(person, 'project.review')
+          : doc.state === 'REVIEWED' && mayDo(person, 'project.decide'),
+    };
+    res.render('projects/detail', {
+      title: doc.name,
+      doc,
+      draft,
+      legs,
+      history,
+      names,
+      tabs,
+      tab: tabOf(req),
+      approval,
+      returned,
+      stages: stagesOf(doc.state, draft?.status ?? null).map((one) => ({
+        text: t(one.key),
+        state: one.state,
+      })),
+      next: turn === null ? '' : t('projects.turn', { role: label(`role.${turn}`) }),
+      actions: offeredActions(person, 'project', doc),
+    });
+  });
+  return router;
+}
+
+const listOptions = {
+  path: paths.projects,
+  sortable: { created: 'createdAt', number: '_id', amount: 'amountFen', since: 'lastStepAt' },
+  defaultSort: '-created',
+  get filters() {
+    return [
+      {
+        name: 'state',
+        label: t('projects.state'),
+        choices: projectStates.map((value) => ({ value, text: label(`project.${value}`) })),
+      },
+      { name: 'division', label: t('projects.division') },
+      { name: 'q', label: t('projects.keyword') },
+    ];
+  },
+};
+
+function filterOf({ values }: List): Record<string, unknown> {
+  const { state = '', division = '', q = '' } = values;
+  const text = q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return {
+    ...(state === '' ? {} : { state }),
+    ...(/^\d{2,9}$/.test(division) ? { division: new RegExp(`^${division}`) } : {}),
+    ...(q === '' ? {} : { $or: [{ _id: q }, { name: new RegExp(text) }] }),
+  };
+}
+
+function tabOf(req: Request): string {
+  return tabs.find((one) => one === req.query.tab) ?? 'overview';
+}
