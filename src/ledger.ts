@@ -60,8 +60,7 @@ async function main(): Promise<void> {
   const now = Date.now;
   const fail = (error: Error): void => {
     log.fatal({ err: error }, 'the ledger cannot write and stops');
-    process.exitCode = 1;
-    void server?.close().finally(() => process.exit(1));
+    void (server?.close() ?? Promise.resolve()).finally(() => process.exit(1));
   };
   let server: LedgerServer | null = null;
   const channels = await Promise.all(

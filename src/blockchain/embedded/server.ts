@@ -21,6 +21,7 @@ const MAX_REQUESTS_PER_CLIENT = 8192;
 const MAX_BLOCKS_PER_ANSWER = 64;
 const MAX_BYTES_PER_ANSWER = 1 << 20;
 const BLOCK_WAIT_MS = 15_000;
+const MAX_SOCKET_PATH_BYTES = 107;
 
 /** What the server serves. */
 export interface LedgerServerOptions {
@@ -40,8 +41,17 @@ export class LedgerServer {
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
-  /** The caller holds the ledger's folder, so a socket that lies there is a dead one's. */
+  /**
+   * The caller holds the ledger's folder, so a socket that lies there is a dead one's.
+   * @throws Error when the path is too long for a socket, or cannot be listened on
+   */
   static async listen(options: LedgerServerOptions): Promise<LedgerServer> {
+    const size = Buffer.byteLength(options.socketPath);
+    if (size > MAX_SOCKET_PATH_BYTES) {
+      throw new Error(
+        `the socket path ${options.socketPath} has ${size} bytes, ${MAX_SOCKET_PATH_BYTES} are possible`,
+      );
+    }
     const ledger = new LedgerServer(options);
     await rm(options.socketPath, { force: true });
     const mask = process.umask(0o177);
