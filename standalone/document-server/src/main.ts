@@ -56,9 +56,6 @@ async function run({ data, at, ttlMs }: Settings): Promise<void> {
     setInterval(() => void expiry.sweep(Date.now()), ttlMs),
     setInterval(() => cursors.expire(Date.now()), cursorSweepMs),
   ];
-  const address = await server.listen(at);
-  log.info('listening', { address, data });
-  workers.warm();
   const stop = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer);
     await server.drain(drainMs);
@@ -70,6 +67,9 @@ async function run({ data, at, ttlMs }: Settings): Promise<void> {
   };
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
+  const address = await server.listen(at);
+  log.info('listening', { address, data });
+  workers.warm();
 }
 
 function refuse(error: unknown): void {

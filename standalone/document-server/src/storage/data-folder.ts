@@ -1,5 +1,6 @@
 // Owns the data folder: one server at a time, a verified file, checkpoints, and an orderly end.
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Log } from '../log.ts';
@@ -11,8 +12,11 @@ export class StartRefused extends Error {}
 /** Bytes of page cache on the connection that writes. */
 export const cacheBytes = 48 * 1024 * 1024;
 
-/** Size at which the log is folded into the file. */
+/** Bytes written to the log after which it is folded into the file. */
 const walBytesMax = 32 * 1024 * 1024;
+const walFramesMax = walBytesMax / 4120;
+/** Where SQLite's index of the log holds the number of frames in use; the file itself keeps its size, so that an fsync need not grow it. */
+const framesOffset = 16;
 
 /** An open data folder. */
 export class DataFolder {
@@ -21,7 +25,9 @@ export class DataFolder {
   readonly #lock: DatabaseSync;
   readonly #sums: PageSums;
   readonly #log: Log;
-  #walBytesSeen = 0;
+  readonly #frames = Buffer.alloc(4);
+  #walIndex: number | undefined;
+  #framesSeen = 0;
 
   /**
    * Opens a folder, creating it when it is missing.
@@ -55,11 +61,13 @@ export class DataFolder {
 
   /** Folds the log into the file when it has grown; called after each commit. */
   afterCommit(): void {
-    const size = statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    const grown = size < this.#walBytesSeen ? size : size - this.#walBytesSeen;
-    if (grown < walBytesMax) return;
+    this.#walIndex ??= openSync(`${this.file}-shm`, 'r');
+    readSync(this.#walIndex, this.#frames, 0, 4, framesOffset);
+    const frames = endianness() === 'LE' ? this.#frames.readUInt32LE(0) : this.#frames.readUInt32BE(0);
+    const grown = frames < this.#framesSeen ? frames : frames - this.#framesSeen;
+    if (grown < walFramesMax) return;
     this.checkpoint('PASSIVE');
-    this.#walBytesSeen = size;
+    this.#framesSeen = frames;
   }
 
   /** Folds what it can of the log into the file and sums the pages. */
@@ -72,6 +80,8 @@ export class DataFolder {
   close(): void {
     this.checkpoint('FULL');
     this.sqlite.close();
+    this.#sums.close();
+    if (this.#walIndex !== undefined) closeSync(this.#walIndex);
     this.#lock.close();
   }
 }
@@ -91,7 +101,7 @@ function openFile(file: string): DatabaseSync {
   try {
     const sqlite = new DatabaseSync(file);
     sqlite.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 0; PRAGMA cache_size = -${cacheBytes / 1024};`,
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = ${walBytesMax * 2}; PRAGMA cache_size = -${cacheBytes / 1024};`,
     );
     return sqlite;
   } catch (error) {

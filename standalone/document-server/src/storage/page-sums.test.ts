@@ -26,6 +26,7 @@ function killed(name: string): string {
   sqlite.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   const sums = new PageSums(source, `${source}.sums`);
   sums.rebuild(4096);
+  sums.close();
   for (let index = 0; index < 3; index++) sqlite.prepare('INSERT INTO t VALUES (?)').run('y'.repeat(9000));
   const target = join(folder, name);
   for (const suffix of ['', '-wal', '.sums']) copyFileSync(`${source}${suffix}`, `${target}${suffix}`);
@@ -40,7 +41,10 @@ function flip(path: string, at: number): void {
 }
 
 function verify(path: string): string | undefined {
-  return new PageSums(path, `${path}.sums`).verify();
+  const sums = new PageSums(path, `${path}.sums`);
+  const problem = sums.verify();
+  sums.close();
+  return problem;
 }
 
 test('an intact file with a log is accepted', () => {

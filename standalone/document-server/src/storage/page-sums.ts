@@ -24,6 +24,7 @@ export class PageSums {
   #sums: Uint32Array = new Uint32Array(0);
   #count = 0;
   #pageSize = 4096;
+  #handle: number | undefined;
 
   constructor(file: string, sumsFile: string) {
     this.#file = file;
@@ -61,27 +62,32 @@ export class PageSums {
     return undefined;
   }
 
+  /**
+   * The data file, opened once and kept: closing it would drop the locks that SQLite holds on it in this process,
+   * and a foreign program could then take the file for unused.
+   */
+  #open(): number {
+    this.#handle ??= openSync(this.#file, 'r');
+    return this.#handle;
+  }
+
   /** Calls `judge` with each page and its sum; tells the first page that it refuses. */
   #scan(judge: (page: number, sum: number) => boolean): string | undefined {
-    const handle = openSync(this.#file, 'r');
-    try {
-      const { size } = fstatSync(handle);
-      const pages = Math.floor(size / this.#pageSize);
-      if (pages < this.#count || size % this.#pageSize !== 0)
-        return `it is torn: ${size} bytes instead of ${this.#count * this.#pageSize} or more`;
-      const chunk = Buffer.alloc(chunkPages * this.#pageSize);
-      for (let page = 1; page <= pages; page += chunkPages) {
-        const read = readSync(handle, chunk, 0, chunk.length, (page - 1) * this.#pageSize);
-        for (let at = 0; at < read; at += this.#pageSize) {
-          const number = page + at / this.#pageSize;
-          if (!judge(number, crc32(chunk.subarray(at, at + this.#pageSize))))
-            return `page ${number} does not have its checksum`;
-        }
+    const handle = this.#open();
+    const { size } = fstatSync(handle);
+    const pages = Math.floor(size / this.#pageSize);
+    if (pages < this.#count || size % this.#pageSize !== 0)
+      return `it is torn: ${size} bytes instead of ${this.#count * this.#pageSize} or more`;
+    const chunk = Buffer.alloc(chunkPages * this.#pageSize);
+    for (let page = 1; page <= pages; page += chunkPages) {
+      const read = readSync(handle, chunk, 0, chunk.length, (page - 1) * this.#pageSize);
+      for (let at = 0; at < read; at += this.#pageSize) {
+        const number = page + at / this.#pageSize;
+        if (!judge(number, crc32(chunk.subarray(at, at + this.#pageSize))))
+          return `page ${number} does not have its checksum`;
       }
-      return undefined;
-    } finally {
-      closeSync(handle);
     }
+    return undefined;
   }
 
   /** Sums the whole file, for a new file or a copy without sums. */
@@ -95,20 +101,22 @@ export class PageSums {
   /** Sums again the pages that stand in the log, after a checkpoint and before the next write. */
   update(): void {
     const pages = pagesInWal(`${this.#file}-wal`);
-    const handle = openSync(this.#file, 'r');
-    try {
-      const total = Math.floor(fstatSync(handle).size / this.#pageSize);
-      const buffer = Buffer.alloc(this.#pageSize);
-      const fresh = Array.from({ length: Math.max(0, total - this.#count) }, (_, at) => this.#count + at + 1);
-      for (const page of new Set([...pages, ...fresh])) {
-        if (page > total) continue;
-        readSync(handle, buffer, 0, this.#pageSize, (page - 1) * this.#pageSize);
-        this.#set(page, crc32(buffer));
-      }
-    } finally {
-      closeSync(handle);
+    const handle = this.#open();
+    const total = Math.floor(fstatSync(handle).size / this.#pageSize);
+    const buffer = Buffer.alloc(this.#pageSize);
+    for (let page = this.#count + 1; page <= total; page++) pages.add(page);
+    for (const page of pages) {
+      if (page > total) continue;
+      readSync(handle, buffer, 0, this.#pageSize, (page - 1) * this.#pageSize);
+      this.#set(page, crc32(buffer));
     }
     this.#save();
+  }
+
+  /** Lets go of the data file, after SQLite has. */
+  close(): void {
+    if (this.#handle !== undefined) closeSync(this.#handle);
+    this.#handle = undefined;
   }
 
   #set(page: number, sum: number): boolean {
