@@ -14,6 +14,7 @@ import type { Config } from './config.ts';
 import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
 import { createLog } from './log.ts';
 import { ActionService } from './models/action/action.service.ts';
+import { ApplicationService } from './models/application/application.service.ts';
 import { AccountService } from './models/account/account.service.ts';
 import { WatchService } from './models/alert/watch.service.ts';
 import { BankService } from './models/bank/bank.service.ts';
@@ -27,6 +28,8 @@ import { mongoKeyStorage } from './models/key/key.storage.ts';
 import { LedgerActionService } from './models/ledger-action/ledger-action.service.ts';
 import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
+import { JoiningService } from './models/member/joining.service.ts';
+import { ApprovalService } from './models/project/approval.service.ts';
 import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
@@ -90,15 +93,21 @@ export async function compose(config: Config, processName: string, parts: Compos
     anchored: async (_userId, sha256) => (await models.evidence.findOne({ sha256 }).lean())?.record ?? null,
     now,
   });
+  const enrolment = new EnrolmentService({ actions, accounts, keys });
+  const issuer = new IssuerService({ sealer: sealer('issuer-keys'), now });
+  const planning = new PlanningService(models);
   const services = {
     actions,
     accounts,
     files,
-    pageActions: new ActionService({ models, actions, now }),
-    planning: new PlanningService(models),
+    pageActions: new ActionService({ models, actions, now, issuerKey: (orgId) => issuer.ensureKey(orgId) }),
+    applications: new ApplicationService({ actions, now }),
+    planning,
+    approvals: new ApprovalService({ actions, planning, issuer, now }),
     people: new PersonService({ accounts, models }),
-    enrolment: new EnrolmentService({ actions, accounts, keys }),
-    issuer: new IssuerService({ sealer: sealer('issuer-keys'), now }),
+    enrolment,
+    joining: new JoiningService({ actions, enrolment, models }),
+    issuer,
     banks: new BankService({ sealer: sealer('bank-keys'), now }),
     inbox: new InboxService({ now, hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys) }),
     ingest: new IngestService({

@@ -3,7 +3,13 @@ import type { Router } from 'express';
 import type { Platform } from './compose.ts';
 import { accountRoutes } from './controllers/account.controller.ts';
 import { actionRoutes } from './controllers/action.controller.ts';
+import { applicationRoutes } from './controllers/application.controller.ts';
+import { bankRoutes } from './controllers/banks.controller.ts';
+import { approvalRoutes } from './controllers/approval.controller.ts';
+import { fileRoutes } from './controllers/file.controller.ts';
 import { draftRoutes } from './controllers/draft.controller.ts';
+import { fundRoutes } from './controllers/funds.controller.ts';
+import { membersRoutes } from './controllers/members.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
 import { liveRoutes } from './controllers/live.controller.ts';
@@ -22,4 +28,10 @@ export const pageRoutes: readonly Route[] = [
   actionRoutes,
   projectRoutes,
   draftRoutes,
+  membersRoutes,
+  fundRoutes,
+  bankRoutes,
+  applicationRoutes,
+  approvalRoutes,
+  fileRoutes,
 ];

@@ -4,11 +4,23 @@ import { api } from './zh/api.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
 import { home } from './zh/home.ts';
+import { members } from './zh/members.ts';
+import { operations } from './zh/operations.ts';
 import { pages } from './zh/pages.ts';
 import { refusals } from './zh/refusals.ts';
 
 /** All texts by key, Chinese. */
-export const zh = { ...frame, ...actionTexts, ...api, ...domain, ...home, ...pages, ...refusals } as const;
+export const zh = {
+  ...frame,
+  ...actionTexts,
+  ...api,
+  ...domain,
+  ...home,
+  ...members,
+  ...operations,
+  ...pages,
+  ...refusals,
+} as const;
 
 export type MessageKey = keyof typeof zh;
 

@@ -1,6 +1,9 @@
 /** The demonstration's organisations, their people and their bank accounts: invented names, real division codes. */
 import type { Post, Role } from '#kernel/records/common.ts';
-import { fullCounties, townships } from './townships.ts';
+import { townships } from '../../models/division/townships.ts';
+
+/** The three counties with full posts; the first is the guided walk's. */
+const fullCounties = ['522634', '520526', '522727'] as const;
 
 export interface DemoOrganisation {
   readonly id: string;

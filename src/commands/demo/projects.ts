@@ -3,7 +3,7 @@ import { addDays, isWorkingDay } from '#kernel/dates.ts';
 import type { Draft } from '#kernel/records/draft.ts';
 import type { Plan, ProjectContent } from '#kernel/records/project.ts';
 import { act, type DemoProject } from './project-life.ts';
-import { townships } from './townships.ts';
+import { townships } from '../../models/division/townships.ts';
 import { legOf, pay, payAndMatch, personWith, type DemoWorld } from './world.ts';
 
 /** The two funds: the thesis' ratios, and one of fiscal money alone. */

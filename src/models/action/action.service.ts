@@ -14,6 +14,8 @@ export interface ActionServiceDeps {
   readonly models: ReadModels;
   readonly actions: LedgerActionService;
   readonly now: () => Date;
+  /** Makes an issuing organisation's SM2 key, or gives the public half of the one it has. */
+  readonly issuerKey: (orgId: string) => Promise<string>;
 }
 
 /** An action with the object it is about, ready to be shown or done. */
@@ -73,6 +75,7 @@ export class ActionService {
   }
 
   #context(person: Person): ActionContext {
-    return { person, models: this.#deps.models, now: this.#deps.now() };
+    const { models, now, issuerKey } = this.#deps;
+    return { person, models, now: now(), issuerKey };
   }
 }

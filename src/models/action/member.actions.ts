@@ -40,11 +40,12 @@ export const memberActions: readonly (PageAction<'bankAccount'> | PageAction<'no
       },
       { name: 'uscc', label: 'field.uscc', type: 'text', optional: true, max: 18 },
     ],
-    args: (_doc, { role, ...rest }) => ({
+    // An issuing organisation's key is made first: its public half stands on the ledger from the start.
+    args: async (_doc, { role, ...rest }, { issuerKey }) => ({
       ...rest,
       roles: role === 'bank-investor' ? ['bank-investor', 'bank-feed'] : [role],
       uscc: rest.uscc || null,
-      issuerPublicKey: null,
+      issuerPublicKey: role === 'leading-office' ? await issuerKey(rest.id ?? '') : null,
     }),
     back,
   }),

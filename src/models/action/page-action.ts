@@ -44,6 +44,7 @@ export interface ActionContext {
   readonly person: Person;
   readonly models: ReadModels;
   readonly now: Date;
+  readonly issuerKey: (orgId: string) => Promise<string>;
 }
 
 /** Input by field name, in normal form. */

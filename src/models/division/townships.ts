@@ -1,5 +1,5 @@
 /**
- * The 20 extremely poor townships of Guizhou with their division codes, as the demonstration data use them.
+ * The 20 extremely poor townships of Guizhou with their division codes, as applications choose from.
  * Codes after the statistics bureau's division tables of 2018-02 and 2023-06-30; where a code changed, the newer one.
  */
 
@@ -42,6 +42,3 @@ export const townships: readonly Township[] = rows.map(([prefecture, county, tow
   township,
   townshipCode,
 }));
-
-/** The three counties with full posts; the first is the guided walk's. */
-export const fullCounties = ['522634', '520526', '522727'] as const;

@@ -1,0 +1,156 @@
+/** Approvals: the queue of a person, the reading view, and the two steps that freeze the plan and issue the draft. */
+import { randomUUID } from 'node:crypto';
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { Platform } from '../compose.ts';
+import { label, refusalText, t } from '../messages/index.ts';
+import { isRecentlyConfirmed, personOf } from '../middleware/person.ts';
+import { offeredActions } from '../models/action/action.catalog.ts';
+import { DomainError, InputError } from '../models/kernel/errors.ts';
+import { namesOf } from '../models/member/names.service.ts';
+import type { Person } from '../models/member/person.ts';
+import { whyNot, type Action } from '../models/member/rights.rules.ts';
+import { withinScope } from '../models/member/scope.rules.ts';
+import type { ProjectDoc } from '../models/project/project.schema.ts';
+import type { Plan } from '#kernel/records/project.ts';
+import { paths } from '../paths.ts';
+import { showReceipt } from './action.controller.ts';
+
+const stepForm = z
+  .object({
+    requestId: z.string().regex(/^web-[0-9a-f-]{36}$/),
+    opinion: z.string().trim().max(500).default(''),
+  })
+  .loose();
+const waitingFor: Partial<Record<Person['role'], readonly string[]>> = {
+  'county-command': ['SUBMITTED', 'RETURNED'],
+  'local-finance': ['CHECKED'],
+  'leading-office': ['COUNTERSIGNED', 'REVIEWED'],
+};
+const stepOf: Partial<Record<ProjectDoc['state'], 'project.review' | 'project.decide'>> = {
+  COUNTERSIGNED: 'project.review',
+  REVIEWED: 'project.decide',
+};
+
+export function approvalRoutes({ models, services }: Platform): Router {
+  const router = Router();
+  const load = async (req: Request): Promise<ProjectDoc> => {
+    const doc = await models.project
+      .findOne(withinScope(personOf(req), 'project', { _id: String(req.params.id) }))
+      .lean<ProjectDoc>();
+    if (doc === null) throw new DomainError('NOT_FOUND', 'no such project in scope');
+    return doc;
+  };
+  router.get(paths.approvals, async (req, res) => {
+    const person = personOf(req);
+    const states = waitingFor[person.role] ?? [];
+    const rows = await models.project
+      .find(withinScope(person, 'project', { state: { $in: [...states] } }))
+      .sort({ lastStepAt: 1 })
+      .limit(100)
+      .lean();
+    res.render('approvals/list', { title: t('approvals.title'), rows });
+  });
+  router.get(`${paths.approvals}/:id`, async (req, res) => show(req, res, await load(req)));
+  router.post(`${paths.approvals}/:id/review`, async (req, res) => {
+    const doc = requireRight(personOf(req), await load(req), 'project.review');
+    await perform(req, res, doc, async (input) => {
+      const deadlines = Object.fromEntries(
+        Object.entries(input).flatMap(([name, value]) =>
+          name.startsWith('deadline-') ? [[name.slice(9), String(value)]] : [],
+        ),
+      );
+      const receipt = await services.approvals.review(personOf(req), doc, { ...input, deadlines });
+      showReceipt(res, { title: t('action.project.review'), receipt, back: paths.project(doc._id) });
+    });
+  });
+  router.post(`${paths.approvals}/:id/approve`, async (req, res) => {
+    const doc = requireRight(personOf(req), await load(req), 'project.decide');
+    if (!isRecentlyConfirmed(req)) {
+      res.redirect(303, `${paths.reauthenticate}?next=${encodeURIComponent(paths.approval(doc._id))}`);
+      return;
+    }
+    await perform(req, res, doc, async (input) => {
+      const receipt = await services.approvals.approve(personOf(req), doc, input);
+      showReceipt(res, { title: t('approvals.approve'), receipt, back: paths.draft(receipt.draftId) });
+    });
+  });
+
+  async function perform(
+    req: Request,
+    res: Response,
+    doc: ProjectDoc,
+    work: (input: z.infer<typeof stepForm>) => Promise<void>,
+  ): Promise<void> {
+    const input = stepForm.parse(req.body);
+    try {
+      if (input.opinion === '') throw new InputError({ opinion: 'approvals.fault.opinion' });
+      await work(input);
+    } catch (error) {
+      if (error instanceof InputError) {
+        res.status(422);
+        await show(req, res, doc, {
+          errors: Object.fromEntries(Object.entries(error.fields).map(([name, key]) => [name, label(key)])),
+          opinion: input.opinion,
+          requestId: input.requestId,
+        });
+      } else if (error instanceof DomainError) {
+        res.status(409);
+        await show(req, res, doc, {
+          problem: refusalText(error.code),
+          opinion: input.opinion,
+          requestId: input.requestId,
+        });
+      } else throw error;
+    }
+  }
+
+  async function show(req: Request, res: Response, doc: ProjectDoc, more: object = {}): Promise<void> {
+    const person = personOf(req);
+    const names = await namesOf(models, {
+      orgs: [doc.applicantOrgId, doc.unitOrgId, ...doc.record.steps.map((one) => one.act.orgId)],
+      people: doc.record.steps.map((one) => one.act.by),
+    });
+    const step = stepOf[doc.state];
+    const reason = step === undefined ? null : whyNot(person, step, situation(doc));
+    const { plan, planProblem } = await planOf(doc, step === 'project.review' && reason === null);
+    res.render('approvals/detail', {
+      title: t('approvals.title'),
+      doc,
+      names,
+      step: reason === null ? step : undefined,
+      reason: reason === null ? '' : refusalText(reason),
+      plan,
+      planProblem,
+      actions: offeredActions(person, 'project', doc).filter((one) => one.allowed),
+      requestId: `web-${randomUUID()}`,
+      opinion: '',
+      errors: {},
+      ...more,
+    });
+  }
+
+  async function planOf(
+    doc: ProjectDoc,
+    propose: boolean,
+  ): Promise<{ plan: Plan | null; planProblem: string }> {
+    if (!propose) return { plan: doc.record.plan, planProblem: '' };
+    try {
+      return { plan: await services.approvals.plan(doc), planProblem: '' };
+    } catch (error) {
+      if (error instanceof DomainError) return { plan: null, planProblem: refusalText(error.code) };
+      throw error;
+    }
+  }
+  return router;
+}
+
+function situation(doc: ProjectDoc): Parameters<typeof whyNot>[2] {
+  return { division: doc.division, actedBy: doc.record.steps.map((one) => one.act.by) };
+}
+
+function requireRight(person: Person, doc: ProjectDoc, action: Action): ProjectDoc {
+  const reason = whyNot(person, action, { ...situation(doc), stateAllows: stepOf[doc.state] === action });
+  if (reason !== null) throw new DomainError(reason, `${person.userId} may not ${action}`);
+  return doc;
+}
