@@ -1,11 +1,12 @@
 /** The benchmark of the embedded ledger: a realistic mix of the real contracts, signed by different users, durable. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { connectEmbeddedLedger, type EmbeddedLedgerClient } from '../src/blockchain/embedded/client.ts';
+import type { Readable } from 'node:stream';
+import { connectEmbeddedLedger } from '../src/blockchain/embedded/client.ts';
 import { openAuthorities } from '../src/blockchain/identity/authority-folder.ts';
 import { TRANSACTIONS_PER_DRAFT } from './support/ledger-mix.ts';
 import { measure, type Figures } from './support/ledger-run.ts';
@@ -14,6 +15,7 @@ import { BenchWorld } from './support/ledger-world.ts';
 const CHANNEL = 'bench';
 const LEDGER = resolve(import.meta.dirname, '../src/ledger.ts');
 const CONTRACTS = resolve(import.meta.dirname, 'support/ledger-contracts.ts');
+const PROJECTOR = resolve(import.meta.dirname, 'support/ledger-projector.ts');
 const WARM_UP_DRAFTS = 400;
 
 /** What can be set. */
@@ -30,14 +32,23 @@ export interface LedgerBenchOptions {
   readonly threads?: number;
 }
 
-/** One state size: with nobody else, and with a reader that takes in every block at the same time. */
+/** One state size: with the projector stopped, and with it running on the same cores, the document server included. */
 interface Measured {
   readonly keys: number;
   readonly alone: Figures;
-  readonly withReader: Figures;
+  readonly withProjector?: Figures;
 }
 
-/** What the benchmark answers. The head figures are those of the first state size with nobody reading. */
+interface StateOptions {
+  readonly keys: number;
+  readonly drafts: number;
+  readonly callers: number;
+  readonly threads: number | undefined;
+  /** Measures a second time with the projector running. */
+  readonly projector: boolean;
+}
+
+/** What the benchmark answers. The head figures are those of the first state size with the projector stopped. */
 export interface LedgerBenchResult extends Figures {
   readonly name: 'ledger';
   readonly conditions: Readonly<Record<string, string | number>>;
@@ -52,8 +63,10 @@ export async function run(options: LedgerBenchOptions = {}): Promise<LedgerBench
   const { transactions = quick ? 6000 : 24_000, keys = quick ? 10_000 : [10_000, 1_000_000] } = options;
   const drafts = Math.ceil(transactions / TRANSACTIONS_PER_DRAFT);
   const measured: Measured[] = [];
-  for (const count of [keys].flat())
-    measured.push(await measureState(count, drafts, callers, options.threads));
+  for (const [index, count] of [keys].flat().entries()) {
+    const { threads } = options;
+    measured.push(await measureState({ keys: count, drafts, callers, threads, projector: index === 0 }));
+  }
   const [first] = measured;
   const last = measured.at(-1);
   if (!first || !last) throw new Error('no state size was given');
@@ -72,12 +85,7 @@ export async function run(options: LedgerBenchOptions = {}): Promise<LedgerBench
   };
 }
 
-async function measureState(
-  keys: number,
-  drafts: number,
-  callers: number,
-  threads?: number,
-): Promise<Measured> {
+async function measureState({ keys, drafts, callers, threads, projector }: StateOptions): Promise<Measured> {
   const data = await mkdtemp(join(tmpdir(), 'bench-'));
   const socketPath = join(data, 'l.sock');
   const { pid, stop } = await startLedger(data, socketPath, threads);
@@ -90,10 +98,11 @@ async function measureState(
       measure({ ledger, ledgerPid: pid, world, callers, drafts: await world.addDrafts(first, count) });
     await step(1, WARM_UP_DRAFTS);
     const alone = await step(WARM_UP_DRAFTS + 1, drafts);
-    const reader = follow(ledger);
-    const withReader = await step(WARM_UP_DRAFTS + drafts + 1, drafts);
-    await reader.stop();
-    return { keys, alone, withReader };
+    if (!projector) return { keys, alone };
+    const running = await startProjector(socketPath);
+    const withProjector = await step(WARM_UP_DRAFTS + drafts + 1, drafts);
+    await running.stop();
+    return { keys, alone, withProjector };
   } finally {
     await ledger.close();
     await stop();
@@ -101,22 +110,12 @@ async function measureState(
   }
 }
 
-/** Takes in every block as the projector does, without a database behind it. */
-function follow(ledger: EmbeddedLedgerClient): { stop: () => Promise<void> } {
-  const stopped = new AbortController();
-  const walk = (async () => {
-    const { height } = await ledger.info();
-    let transactions = 0;
-    for await (const block of ledger.blocks(height, stopped.signal))
-      transactions += block.transactions.length;
-    return transactions;
-  })();
-  return {
-    stop: async () => {
-      stopped.abort();
-      await walk;
-    },
-  };
+/** The projector in a process of its own, once it has caught up. */
+async function startProjector(socketPath: string): Promise<{ readonly stop: () => Promise<unknown> }> {
+  const child = spawn(process.execPath, [PROJECTOR, socketPath, CHANNEL], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { stop: await untilLine(child, 'ready') };
 }
 
 async function startLedger(
@@ -127,17 +126,25 @@ async function startLedger(
   const args = [LEDGER, '--data', data, '--socket', socket, '--channel', CHANNEL, '--contracts', CONTRACTS];
   if (threads !== undefined) args.push('--threads', String(threads));
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stop = await untilLine(child, '"listening"');
+  if (child.pid === undefined) throw new Error('the ledger did not start');
+  return { pid: child.pid, stop };
+}
+
+/** Waits for a line of the child's. @returns a function that stops the child and waits for its end */
+async function untilLine(
+  child: ChildProcessByStdio<null, Readable, null>,
+  line: string,
+): Promise<() => Promise<unknown>> {
   const ended = once(child, 'exit');
-  const listening = new Promise<true>((done) => {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.includes('"listening"')) done(true);
+  const seen = new Promise<true>((done) => {
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      if (text.includes(line)) done(true);
     });
   });
-  const early = await Promise.race([listening, ended]);
-  if (early !== true || child.pid === undefined) throw new Error('the ledger did not start');
-  const stop = (): Promise<unknown> => {
+  if ((await Promise.race([seen, ended])) !== true) throw new Error(`${child.spawnargs.join(' ')} ended`);
+  return () => {
     child.kill('SIGTERM');
     return ended;
   };
-  return { pid: child.pid, stop };
 }

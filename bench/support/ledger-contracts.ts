@@ -21,7 +21,7 @@ class FixtureContract extends Contract {
     for (let index = first; index < first + count; index++) {
       const parts = ['bank-z', `A${index % 997}`, String(index)];
       const value = Buffer.from(JSON.stringify({ index, text: String(index).padStart(300, '0') }));
-      await ctx.stub.putState(ctx.stub.createCompositeKey('FLOWSTATE', parts), value);
+      await ctx.stub.putState(ctx.stub.createCompositeKey('FILL', parts), value);
     }
   }
 }
