@@ -3,7 +3,7 @@
 import type { IndexSpec } from './generate.ts';
 import { compareKeys, keysOf, lacksAll, ParallelArrays, sortKey } from './reference-keys.ts';
 import type { KeySpec } from './reference-keys.ts';
-import { matches } from './reference-match.ts';
+import { matches, valuesAt } from './reference-match.ts';
 import { compare } from './reference-order.ts';
 import type { Fields } from './reference-order.ts';
 import { Refusal } from './reference-update.ts';
@@ -34,6 +34,12 @@ export class ReferenceCollection {
 
   find(filter: Fields): Fields[] {
     return this.docs.filter((doc) => matches(doc, filter));
+  }
+
+  /** Values at a path of what a filter finds, equal ones once. */
+  distinct(path: string, filter: Fields): unknown[] {
+    const values = this.find(filter).flatMap((doc) => valuesAt(doc, path));
+    return values.filter((value, i) => values.findIndex((other) => compare(other, value) === 0) === i);
   }
 
   /** @throws ParallelArrays when the server must refuse to sort */

@@ -22,6 +22,13 @@ export function valueFulfils(value: unknown, condition: unknown): boolean {
   return fulfils((end) => opened(value, end), condition);
 }
 
+/** What a path leads to in a document, arrays at its end opened, nothing for what is missing. */
+export function valuesAt(doc: Fields, path: string): readonly unknown[] {
+  return reach(doc, path.split('.'), 'whole')
+    .flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : [value]))
+    .filter((value) => value !== MISSING);
+}
+
 /** True when a condition is made of operators rather than being a value. */
 export function isOperators(condition: unknown): condition is Fields {
   return isFields(condition) && (Object.keys(condition)[0]?.startsWith('$') ?? false);
