@@ -1,5 +1,4 @@
 // Starts the document server: arguments, data folder, listening, and the end on SIGTERM.
-import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Cursors } from './commands/cursors.ts';
@@ -39,9 +38,10 @@ function settings(): Settings | undefined {
 }
 
 async function run({ data, at, ttlMs }: Settings): Promise<void> {
+  // Data, log and socket are for the owner alone.
+  process.umask(0o077);
   const folder = new DataFolder(data, log);
   const store = new Store(folder.sqlite, () => folder.afterCommit());
-  chmodSync(folder.file, 0o600);
   const rows = new Rows(store);
   const workers = new Workers(folder.file);
   const cursors = new Cursors();

@@ -28,7 +28,7 @@ export interface Target {
   readonly bytes: Uint8Array;
 }
 
-const chunkRows = 200;
+const chunkRows = 500;
 const retriesMax = 20;
 
 /**
