@@ -33,6 +33,7 @@ export interface Evaluated {
   readonly result: string;
 }
 
+/** What a proposal came to. */
 export type Endorsement = Endorsed | Evaluated;
 
 /** A proposal's bytes and its signature, DER. */

@@ -25,9 +25,10 @@ export interface TaskOutcome {
   readonly outcome: Endorsement | Error;
 }
 
-/** Batches are copied out of the memory they are written in, which serves for the next. */
+// Batches are copied out of the memory they are written in, which serves for the next.
 const batchWriter = new ByteWriter();
 
+/** Proposals for a thread, in memory of their own. */
 export function encodeTasks(batch: TaskBatch): Uint8Array<ArrayBuffer> {
   const writer = batchWriter.reset();
   writer.varint(batch.height);
@@ -52,6 +53,7 @@ export function decodeTasks(bytes: Uint8Array<ArrayBuffer>): TaskBatch {
   return { height, tasks };
 }
 
+/** Outcomes for the main thread, in memory of their own. */
 export function encodeOutcomes(outcomes: readonly TaskOutcome[]): Uint8Array<ArrayBuffer> {
   const writer = batchWriter.reset();
   writer.varint(outcomes.length);
