@@ -12,6 +12,7 @@ import { createProjectionHeight } from './blockchain/projector/projection-height
 import { retryingLedger } from './blockchain/retrying-ledger.ts';
 import type { Config } from './config.ts';
 import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
+import { sweepIntervals, sweepQueue } from './jobs/sweep.names.ts';
 import { createLog } from './log.ts';
 import { ActionService } from './models/action/action.service.ts';
 import { ApplicationService } from './models/application/application.service.ts';
@@ -30,6 +31,7 @@ import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
 import { JoiningService } from './models/member/joining.service.ts';
 import { ApprovalService } from './models/project/approval.service.ts';
+import { OperationsService } from './models/operation/operations.service.ts';
 import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
@@ -134,6 +136,14 @@ export async function compose(config: Config, processName: string, parts: Compos
     }),
     systemAlerts: new SystemAlertService({ now }),
     tokens: new TokenService({ redis, now }),
+    operations: new OperationsService({
+      redis,
+      ledger,
+      height,
+      matching,
+      sweepQueue,
+      sweeps: sweepIntervals,
+    }),
   };
   const close = async (): Promise<void> => {
     await matching.close();

@@ -7,9 +7,12 @@ import { applicationRoutes } from './controllers/application.controller.ts';
 import { bankRoutes } from './controllers/banks.controller.ts';
 import { approvalRoutes } from './controllers/approval.controller.ts';
 import { fileRoutes } from './controllers/file.controller.ts';
+import { disbursementRoutes } from './controllers/disbursement.controller.ts';
+import { reconciliationRoutes } from './controllers/reconciliation.controller.ts';
 import { draftRoutes } from './controllers/draft.controller.ts';
 import { fundRoutes } from './controllers/funds.controller.ts';
 import { membersRoutes } from './controllers/members.controller.ts';
+import { operationRoutes } from './controllers/operations.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
 import { liveRoutes } from './controllers/live.controller.ts';
@@ -31,7 +34,10 @@ export const pageRoutes: readonly Route[] = [
   membersRoutes,
   fundRoutes,
   bankRoutes,
+  operationRoutes,
   applicationRoutes,
   approvalRoutes,
   fileRoutes,
+  disbursementRoutes,
+  reconciliationRoutes,
 ];

@@ -20,6 +20,7 @@ export interface FundOnPage {
   /** Sums of all sources, and what went back by return legs. */
   readonly total: Omit<SourceSums, 'orgId' | 'orgName'>;
   readonly returned: bigint;
+  readonly hasReturned: boolean;
   readonly calls: readonly FundCallDoc[];
 }
 
@@ -82,5 +83,6 @@ async function onPage(models: Models, person: Person, fund: FundDoc): Promise<Fu
     .sort((a, b) => (a.called < b.called ? 1 : -1));
   const sum = (of: 'called' | 'paid' | 'open'): bigint => sources.reduce((all, one) => all + one[of], 0n);
   const total = { called: sum('called'), paid: sum('paid'), open: sum('open') };
-  return { fund, names, sources, total, returned: back[0]?.paid ?? 0n, calls };
+  const returned = back[0]?.paid ?? 0n;
+  return { fund, names, sources, total, returned, hasReturned: returned > 0n, calls };
 }
