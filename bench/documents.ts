@@ -40,7 +40,7 @@ export async function run({ quick = false }: DocumentBenchOptions = {}): Promise
       conditions: {
         documents: 1_000_000 * scale,
         document: 'about 400 bytes, three indexes beside _id',
-        path: 'Mongoose, lean reads, generator on the same cores',
+        path: 'collections of a Mongoose connection, generator on the same cores',
         durability: 'fsync before the answer',
       },
       rows,

@@ -1,4 +1,4 @@
-/** The rows of the documents benchmark, measured through Mongoose on any MongoDB address. */
+/** The rows of the documents benchmark, measured on any MongoDB address through the collections of a Mongoose connection. */
 
 import mongoose from 'mongoose';
 import { measure } from './bench-result.ts';
@@ -26,8 +26,11 @@ flowSchema.index({ bank: 1, serial: 1 }, { unique: true });
 flowSchema.index({ account: 1, at: -1 });
 flowSchema.index({ party: 1 });
 
+/** A bank flow as it is stored. */
+type Flow = mongoose.InferRawDocType<typeof flowSchema.obj> & { _id: number };
+
 /** A bank flow of about 400 bytes. */
-function flow(i: number): object {
+function flow(i: number): Flow {
   return {
     _id: i,
     bank: `bank-${i % BANKS}`,
@@ -36,10 +39,14 @@ function flow(i: number): object {
     party: `party-${String((i * 7919) % PARTIES).padStart(6, '0')}`,
     at: new Date(1_770_000_000_000 + ((i * 104_729) % 1_000_000_007)),
     fen: 9_007_199_254_740_993n + BigInt(i),
-    state: i % 3 === 0 ? 'new' : 'matched',
+    state: stateOf(i),
     tries: 0,
     memo: `transfer for the road of township ${i % 20}, contract ${i} `.padEnd(160, '.'),
   };
+}
+
+function stateOf(i: number): string {
+  return i % 3 === 0 ? 'new' : 'matched';
 }
 
 function serialOf(i: number): string {
@@ -75,22 +82,24 @@ export async function documentRows(uri: string, scale: number, hooks: DocumentHo
 }
 
 class Rows {
-  readonly #flows;
+  readonly #model: mongoose.Model<unknown>;
+  // Not the model's own methods: they would measure Mongoose's documents more than the server.
+  readonly #flows: mongoose.mongo.Collection<Flow>;
   readonly #scale: number;
   #filled = 0;
-
   readonly #cpuUs: (() => number) | undefined;
 
   constructor(connection: mongoose.Connection, scale: number, cpuUs: (() => number) | undefined) {
     this.#cpuUs = cpuUs;
-    this.#flows = connection.model('Flow', flowSchema);
+    this.#model = connection.model<unknown>('Flow', flowSchema);
+    this.#flows = connection.db!.collection<Flow>(this.#model.collection.name);
     this.#scale = scale;
   }
 
   async all(): Promise<Row[]> {
     const size = (documents: number): number => documents * this.#scale;
     const calls = (count: number): number => Math.max(3, Math.round(count * this.#scale));
-    await this.#flows.createIndexes();
+    await this.#model.createIndexes();
     const first = await this.#fill(size(10_000));
     const page10k = await this.#page('page10k', calls(2000));
     const second = await this.#fill(size(100_000));
@@ -106,7 +115,7 @@ class Rows {
         this.#flows.countDocuments({ party: partyOf(i) }),
       ),
       group100k,
-      await this.#measure('scan1M', { calls: 3 }, () => this.#flows.find({ memo: 'nowhere' }).lean()),
+      await this.#measure('scan1M', { calls: 3 }, () => this.#flows.find({ memo: 'nowhere' }).toArray()),
     ];
   }
 
@@ -116,7 +125,7 @@ class Rows {
     const row = await this.#measure('insertMany', { calls, items: BATCH }, (i) => {
       const start = from + i * BATCH;
       const docs = Array.from({ length: Math.min(BATCH, until - start) }, (_, at) => flow(start + at));
-      return this.#flows.insertMany(docs, { lean: true });
+      return this.#flows.insertMany(docs);
     });
     this.#filled = until;
     return { row, documents: until - from };
@@ -126,21 +135,15 @@ class Rows {
     const flows = this.#flows;
     const known = this.#filled;
     let next = 10_000_000;
-    const insert = (): Promise<unknown> => flows.create(flow((next += 1)));
-    const find = (i: number): Promise<unknown> => {
+    const insert = (): Promise<unknown> => flows.insertOne(flow((next += 1)));
+    const find = async (i: number): Promise<void> => {
       const id = (i * 7919) % known;
-      return flows
-        .findOne({ bank: `bank-${id % BANKS}`, serial: serialOf(id) })
-        .lean()
-        .orFail();
+      found(await flows.findOne({ bank: `bank-${id % BANKS}`, serial: serialOf(id) }));
     };
-    const take = (i: number): Promise<unknown> => {
+    const take = async (i: number): Promise<void> => {
       const _id = (i * 15_485_863) % known;
-      const state = { $in: ['new', 'matched', 'taken'] };
-      return flows
-        .findOneAndUpdate({ _id, state }, { $set: { state: 'taken' }, $inc: { tries: 1 } })
-        .lean()
-        .orFail();
+      const change = { $set: { state: 'taken' }, $inc: { tries: 1 } };
+      found(await flows.findOneAndUpdate({ _id, state: stateOf(_id) }, change));
     };
     await this.#measure('warm', { calls: 300, inFlight: 64 }, find);
     return [
@@ -159,16 +162,19 @@ class Rows {
   #page(name: string, calls: number): Promise<Row> {
     return this.#measure(name, { calls }, (i) => {
       const account = `6222020000000${String((i * 37) % ACCOUNTS).padStart(6, '0')}`;
-      return this.#flows.find({ account }).sort({ at: -1 }).limit(PAGE).lean();
+      return this.#flows.find({ account }).sort({ at: -1 }).limit(PAGE).toArray();
     });
   }
 
   async #group(): Promise<void> {
-    const groups = await this.#flows.aggregate([
-      { $group: { _id: '$state', fen: { $sum: '$fen' }, count: { $sum: 1 } } },
-    ]);
-    if (groups.length === 0) throw new Error('the group is empty');
+    const group = { _id: '$state', fen: { $sum: '$fen' }, count: { $sum: 1 } };
+    found((await this.#flows.aggregate([{ $group: group }]).toArray())[0]);
   }
+}
+
+/** A benchmark that finds nothing measures nothing. */
+function found(value: unknown): void {
+  if (value === null || value === undefined) throw new Error('a document that should be there was not found');
 }
 
 function partyOf(i: number): string {
