@@ -9,12 +9,17 @@ import { approvalRoutes } from './controllers/approval.controller.ts';
 import { fileRoutes } from './controllers/file.controller.ts';
 import { disbursementRoutes } from './controllers/disbursement.controller.ts';
 import { reconciliationRoutes } from './controllers/reconciliation.controller.ts';
+import { alertRoutes } from './controllers/alert.controller.ts';
+import { chainRoutes } from './controllers/chain.controller.ts';
+import { searchRoutes } from './controllers/search.controller.ts';
+import { traceRoutes } from './controllers/trace.controller.ts';
 import { draftRoutes } from './controllers/draft.controller.ts';
 import { fundRoutes } from './controllers/funds.controller.ts';
 import { membersRoutes } from './controllers/members.controller.ts';
 import { operationRoutes } from './controllers/operations.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
+import { joiningRoutes } from './controllers/joining.controller.ts';
 import { liveRoutes } from './controllers/live.controller.ts';
 import { signInRoutes } from './controllers/sign-in.controller.ts';
 
@@ -32,12 +37,17 @@ export const pageRoutes: readonly Route[] = [
   projectRoutes,
   draftRoutes,
   membersRoutes,
+  joiningRoutes,
   fundRoutes,
   bankRoutes,
   operationRoutes,
   applicationRoutes,
   approvalRoutes,
   fileRoutes,
+  alertRoutes,
+  chainRoutes,
+  searchRoutes,
+  traceRoutes,
   disbursementRoutes,
   reconciliationRoutes,
 ];

@@ -52,7 +52,7 @@ export function projectRoutes({ models }: Platform): Router {
             .lean();
     const history = await models.activity
       .find(withinScope(person, 'activity', { projectId: doc._id }))
-      .sort({ at: -1 })
+      .sort({ ver: -1, seq: -1 })
       .limit(100)
       .lean();
     const names = await namesOf(models, {

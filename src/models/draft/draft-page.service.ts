@@ -74,7 +74,7 @@ export class DraftPageService {
         .lean<AlertDoc[]>(),
       models.activity
         .find(withinScope(person, 'activity', { draftId }))
-        .sort({ block: 1, at: 1 })
+        .sort({ ver: 1, seq: 1 })
         .limit(200)
         .lean<ActivityDoc[]>(),
       models.project.findById(doc.projectId, { state: 1 }).lean(),

@@ -146,7 +146,7 @@ export class HomeService {
   async activity(person: Person): Promise<ActivityDoc[]> {
     return this.#models.activity
       .find(scopeFilter(person, 'activity'))
-      .sort({ at: -1 })
+      .sort({ ver: -1, seq: -1 })
       .limit(8)
       .lean<ActivityDoc[]>();
   }

@@ -1,0 +1,129 @@
+/** Alerts of the ledger and of the system: lists, and one with its whole life. */
+import { Router } from 'express';
+import { z } from 'zod';
+import { alertRules } from '#kernel/records/alert.ts';
+import type { Platform } from '../compose.ts';
+import { label, t } from '../messages/index.ts';
+import { personOf } from '../middleware/person.ts';
+import { offeredActions, offeredNew } from '../models/action/action.catalog.ts';
+import type { AlertDoc } from '../models/alert/alert.schema.ts';
+import { DomainError } from '../models/kernel/errors.ts';
+import { namesOf } from '../models/member/names.service.ts';
+import { withinScope } from '../models/member/scope.rules.ts';
+import type { Person } from '../models/member/person.ts';
+import { SystemAlertModel } from '../models/system-alert/system-alert.schema.ts';
+import { paths } from '../paths.ts';
+import { readList, withTotal } from './list.ts';
+
+const systemReaders: readonly Person['role'][] = [
+  'sys-admin',
+  'sec-admin',
+  'log-admin',
+  'leading-office',
+  'auditor',
+];
+const reporterReaders: readonly Person['role'][] = ['leading-office', 'auditor'];
+const systemStep = z.object({
+  step: z.enum(['explain', 'rectify', 'review', 'close', 'false-alarm']),
+  text: z.string().trim().min(1).max(500),
+});
+
+export function alertRoutes({ models, services }: Platform): Router {
+  const router = Router();
+  router.get(paths.alerts, async (req, res) => {
+    const person = personOf(req);
+    const list = readList(req, listOptions());
+    const { level = '', rule = '', state = '', owner = '' } = list.values;
+    const filter = withinScope(person, 'alert', {
+      ...(level === '' ? {} : { level }),
+      ...(rule === '' ? {} : { rule }),
+      ...(state === 'closed' ? { open: false } : { open: true }),
+      ...(owner === 'me' ? { responsibleOrgId: person.orgId } : {}),
+    });
+    const [rows, total] = await Promise.all([
+      models.alert.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean<AlertDoc[]>(),
+      models.alert.countDocuments(filter),
+    ]);
+    const system = systemReaders.includes(person.role)
+      ? await SystemAlertModel.find({ open: true }).sort({ raisedAt: -1 }).limit(100).lean()
+      : [];
+    const names = await namesOf(models, { orgs: rows.map((one) => one.responsibleOrgId ?? '') });
+    res.render('alerts/list', {
+      title: t('alerts.title'),
+      list: withTotal(list, total),
+      rows,
+      names,
+      system,
+      actions: offeredNew(person, ['alert.report']),
+    });
+  });
+  router.get(`${paths.alerts}/system/:id`, async (req, res) => {
+    const person = personOf(req);
+    const alert = systemReaders.includes(person.role)
+      ? await SystemAlertModel.findById(req.params.id).lean()
+      : null;
+    if (alert === null) throw new DomainError('NOT_FOUND', 'no such system alert');
+    res.render('alerts/system', {
+      title: label(`rule.${alert.rule}`),
+      alert,
+      names: await namesOf(models, {
+        orgs: [alert.responsibleOrgId ?? ''],
+        people: alert.life.map((one) => one.by),
+      }),
+      maySettle: person.role !== 'auditor',
+    });
+  });
+  router.post(`${paths.alerts}/system/:id`, async (req, res) => {
+    const person = personOf(req);
+    if (!systemReaders.includes(person.role) || person.role === 'auditor')
+      throw new DomainError('ROLE_NOT_ALLOWED', 'may not settle system alerts');
+    await services.systemAlerts.act(String(req.params.id), person, systemStep.parse(req.body));
+    res.redirect(303, `${paths.alerts}/system/${encodeURIComponent(String(req.params.id))}`);
+  });
+  router.get(`${paths.alerts}/:id`, async (req, res) => {
+    const person = personOf(req);
+    const alert = await models.alert
+      .findOne(withinScope(person, 'alert', { _id: req.params.id }))
+      .lean<AlertDoc>();
+    if (alert === null) throw new DomainError('NOT_FOUND', 'no such alert in scope');
+    const names = await namesOf(models, {
+      orgs: [
+        alert.responsibleOrgId ?? '',
+        ...alert.namedOrgIds,
+        ...alert.record.life.map((one) => one.act.orgId),
+      ],
+      people: [alert.record.reporter ?? '', ...alert.record.life.map((one) => one.act.by)],
+    });
+    res.render('alerts/detail', {
+      title: label(`rule.${alert.rule}`),
+      alert,
+      names,
+      actions: offeredActions(person, 'alert', alert),
+      seesReporter: reporterReaders.includes(person.role),
+    });
+  });
+  return router;
+}
+
+function listOptions(): Parameters<typeof readList>[1] {
+  const levels = ['red', 'yellow', 'reminder'];
+  return {
+    path: paths.alerts,
+    sortable: { raised: 'raisedAt', due: 'dueAt' },
+    defaultSort: '-raised',
+    filters: [
+      {
+        name: 'level',
+        label: t('alerts.level'),
+        choices: levels.map((value) => ({ value, text: label(`level.${value}`) })),
+      },
+      {
+        name: 'rule',
+        label: t('alerts.rule'),
+        choices: alertRules.map((value) => ({ value, text: label(`rule.${value}`) })),
+      },
+      { name: 'state', label: t('alerts.state'), choices: [{ value: 'closed', text: t('alerts.closed') }] },
+      { name: 'owner', label: t('alerts.owner'), choices: [{ value: 'me', text: t('alerts.mine') }] },
+    ],
+  };
+}
