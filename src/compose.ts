@@ -146,7 +146,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     }),
   };
   const close = async (): Promise<void> => {
-    await matching.close();
+    await Promise.all([matching.close(), services.operations.close()]);
     await ledger.close();
     redis.disconnect();
     await connection.close();

@@ -3,31 +3,25 @@ import { Queue, Worker, type Job } from 'bullmq';
 import type { Platform } from '../compose.ts';
 import { sweepInbox } from './matching.job.ts';
 import { expiringCertificates, failedFlows, silentBanks, stalledLedger } from './watch.job.ts';
+import { sweepIntervals, sweepQueue, type SweepName } from './sweep.names.ts';
 import type { RunningJobs } from './index.ts';
 
-export const sweepQueue = 'sweeps';
-
-/** A sweep: how often it runs, ms, and what it answers for the operators' page. */
-interface Sweep {
-  readonly everyMs: number;
-  readonly run: (platform: Platform) => Promise<unknown>;
-}
-
-/** The sweeps by name. */
-export const sweeps: Readonly<Record<string, Sweep>> = {
-  inbox: { everyMs: 2_000, run: ({ services }) => sweepInbox(services.ingest) },
-  overdue: { everyMs: 60_000, run: ({ services }) => services.watch.sweep() },
-  'failed-flows': { everyMs: 15_000, run: failedFlows },
-  'silent-banks': { everyMs: 60_000, run: silentBanks },
-  'stalled-ledger': { everyMs: 30_000, run: stalledLedger },
-  certificates: { everyMs: 3_600_000, run: expiringCertificates },
+/** The sweeps by name; what each answers is shown on the operators' page. */
+const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown>>> = {
+  inbox: ({ services }) => sweepInbox(services.ingest),
+  overdue: ({ services }) => services.watch.sweep(),
+  'failed-flows': failedFlows,
+  'silent-banks': silentBanks,
+  'stalled-ledger': stalledLedger,
+  certificates: expiringCertificates,
 };
+const byName = new Map<string, (platform: Platform) => Promise<unknown>>(Object.entries(sweeps));
 
 /** Schedules every sweep and works them one at a time. */
 export async function startSweeps(platform: Platform): Promise<RunningJobs> {
   const { redis, log } = platform;
   const queue = new Queue(sweepQueue, { connection: redis });
-  for (const [name, { everyMs }] of Object.entries(sweeps)) {
+  for (const [name, everyMs] of Object.entries(sweepIntervals)) {
     await queue.upsertJobScheduler(
       name,
       { every: everyMs },
@@ -37,7 +31,7 @@ export async function startSweeps(platform: Platform): Promise<RunningJobs> {
   const connectionOfWorker = redis.duplicate();
   const worker = new Worker(
     sweepQueue,
-    (job: Job) => sweeps[job.name]?.run(platform) ?? Promise.resolve(null),
+    (job: Job) => byName.get(job.name)?.(platform) ?? Promise.resolve(null),
     { connection: connectionOfWorker, concurrency: 2 },
   );
   worker.on('error', (error) => log.warn({ err: error.message }, 'sweep queue away'));

@@ -57,6 +57,10 @@ export class OperationsService {
     this.#sweeps = new Queue(deps.sweepQueue, { connection: deps.redis });
   }
 
+  async close(): Promise<void> {
+    await this.#sweeps.close();
+  }
+
   /** Counts and failures of every queue. */
   async queues(): Promise<QueueState[]> {
     return Promise.all(

@@ -1,0 +1,12 @@
+/** The sweeps' queue, their names and how often each runs, ms. */
+export const sweepQueue = 'sweeps';
+
+export const sweepIntervals = {
+  inbox: 2_000,
+  overdue: 60_000,
+  'failed-flows': 15_000,
+  'silent-banks': 60_000,
+  'stalled-ledger': 30_000,
+  certificates: 3_600_000,
+} as const;
+export type SweepName = keyof typeof sweepIntervals;
