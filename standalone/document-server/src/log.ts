@@ -1,6 +1,9 @@
 // Owns log lines: JSON on stdout, one line each, in pino's shape; ids and states only, never documents.
 const levels = { info: 30, warn: 40, error: 50 } as const;
 
+// A reader of the log that goes away must not end the server.
+process.stdout.on('error', () => undefined);
+
 /** Writes log lines. */
 export interface Log {
   readonly info: (msg: string, fields?: Readonly<Record<string, unknown>>) => void;
