@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { connectEmbeddedLedger } from '../src/blockchain/embedded/client.ts';
 import { openAuthorities } from '../src/blockchain/identity/authority-folder.ts';
 import { TRANSACTIONS_PER_DRAFT } from './support/ledger-mix.ts';
-import { measure, type Figures } from './support/ledger-run.ts';
+import { measure, untilAtRest, type Figures } from './support/ledger-run.ts';
 import { BenchWorld } from './support/ledger-world.ts';
 
 const CHANNEL = 'bench';
@@ -97,6 +97,7 @@ async function measureState({ keys, drafts, callers, threads, projector }: State
     const step = async (first: number, count: number): Promise<Figures> =>
       measure({ ledger, ledgerPid: pid, world, callers, drafts: await world.addDrafts(first, count) });
     await step(1, WARM_UP_DRAFTS);
+    await untilAtRest(pid);
     const alone = await step(WARM_UP_DRAFTS + 1, drafts);
     if (!projector) return { keys, alone };
     const running = await startProjector(socketPath);

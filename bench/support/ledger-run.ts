@@ -1,11 +1,15 @@
 /** Runs the mix against a ledger and takes the figures: by the blocks, by the callers' clocks, by the processes' time. */
 import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Draft } from '#kernel/records/draft.ts';
 import { LedgerConflict, type Ledger, type LedgerBlock } from '../../src/blockchain/ledger.port.ts';
 import { mixOf, type MixedCall } from './ledger-mix.ts';
 import type { BenchWorld } from './ledger-world.ts';
 
 const CLOCK_TICK_US = 10_000;
+/** At rest: at most this much processor time in this time. */
+const REST_US = 20_000;
+const REST_MS = 1000;
 /** Threads of libuv's pool. */
 const POOL_THREADS = 4;
 const KINDS: Readonly<Record<string, string>> = {
@@ -76,6 +80,15 @@ export async function measure(measurement: Measurement): Promise<Figures> {
     callerCpuUs: Math.round((user + system) / transactions),
     ledgerMiB: memoryMiBOf(ledgerPid),
   };
+}
+
+/** Waits until the ledger process rests, so that sorting the prepared state into files is not measured. */
+export async function untilAtRest(pid: number): Promise<void> {
+  const total = (): number => Object.values(cpuUsByThread(pid)).reduce((sum, us) => sum + us, 0);
+  for (let before = -Infinity; total() - before > REST_US;) {
+    before = total();
+    await delay(REST_MS);
+  }
 }
 
 class Sender {
