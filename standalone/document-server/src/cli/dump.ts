@@ -69,6 +69,7 @@ export async function exportTo(client: Client, out: string, only: string | undef
     );
     for (const collection of collections) {
       const name = textOf(collection.get('name'));
+      if (name.startsWith('system.')) continue;
       const base = join(out, db, fileName(name));
       const indexes = await list(
         client,
