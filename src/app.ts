@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import express, { urlencoded, type Express } from 'express';
 import type { RedisClientType } from 'redis';
 import type { Platform } from './compose.ts';
+import { apiDocs } from './controllers/api/docs.ts';
 import { apiPath, jsonApi } from './controllers/api/index.ts';
 import { bankApi } from './controllers/bank.api.ts';
 import { healthRoutes } from './controllers/health.controller.ts';
@@ -39,6 +40,8 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
     }),
   );
   app.use(apiPath, jsonApi(platform));
+  app.use('/api/docs', apiDocs());
+  app.use('/api', notFound);
 
   app.use(sessions(config, sessionClient));
   app.use(urlencoded({ extended: false, limit: '256kb', parameterLimit: 2000 }));

@@ -9,12 +9,14 @@ export type UploadFields = Readonly<Record<string, string>>;
 
 /**
  * Hands the form's file to `take` while it arrives.
+ * @param check what the form token must pass; callers without a cookie have none to check
  * @returns what `take` gave
  * @throws InputError file.missing; DomainError CSRF; whatever `take` throws
  */
 export async function readUpload<T>(
   req: Request,
   take: (file: AsyncIterable<Uint8Array>, name: string, fields: UploadFields) => Promise<T>,
+  check: (req: Request, token: string) => void = requireCsrfToken,
 ): Promise<T> {
   const parser = busboy({
     headers: req.headers,
@@ -38,7 +40,7 @@ export async function readUpload<T>(
       }
       taken = true;
       try {
-        requireCsrfToken(req, fields._csrf ?? '');
+        check(req, fields._csrf ?? '');
         take(stream as AsyncIterable<Uint8Array>, filename, fields).then(resolve, fail);
       } catch (error) {
         stream.resume();

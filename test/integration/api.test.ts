@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import supertest from 'supertest';
 import { apiAs } from '../support/api-client.ts';
-import { openTestWeb, type TestWeb } from '../support/web.ts';
+import { entryOfLeg, openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 before(async () => {
@@ -177,10 +177,102 @@ test('every path of the OpenAPI document answers something else than "no such pa
       if (path === '/events' || path === '/sessions') continue;
       const response =
         method === 'get' ? await client.get(url) : await client[method as 'post' | 'delete'](url, {});
-      assert.ok([200, 403, 404, 422].includes(response.status), `${method} ${path}: ${response.status}`);
+      assert.ok([200, 403, 404, 415, 422].includes(response.status), `${method} ${path}: ${response.status}`);
       if (response.status === 404) assert.ok(path.includes('{'), `${method} ${path} is not there`);
     }
   }
   const unknown = await client.get('/no-such-thing');
   assert.equal(problemOf(unknown).code, 'NOT_FOUND');
+});
+
+test('an unknown address below /api is told as a problem, not as a page', async () => {
+  const response = await supertest(web.app).get('/api/v2/anything');
+  assert.equal(response.status, 404);
+  assert.equal(problemOf(response).code, 'NOT_FOUND');
+  const docs = await supertest(web.app).get('/api/docs');
+  assert.equal(docs.status, 200);
+  assert.doesNotMatch(docs.text, /<script>|style=|https?:/);
+});
+
+test('a file is anchored for a project in scope, and verified against the ledger', async () => {
+  const project = await web.project('SUBMITTED');
+  const own = await apiAs(web.app, 'cph-522634-1');
+  const other = await apiAs(web.app, 'cph-520526-1');
+  const upload = (token: string): supertest.Test =>
+    supertest(web.app)
+      .post('/api/v1/evidence')
+      .auth(token, { type: 'bearer' })
+      .field('ownerKind', 'project')
+      .field('ownerId', project.id)
+      .attach('file', Buffer.from('项目材料，正文。\n'), '材料.txt');
+  assert.equal((await upload(other.token)).status, 404);
+  const stored = await upload(own.token);
+  assert.equal(stored.status, 201, stored.text);
+  const { sha256 } = stored.body as { sha256: string };
+  const id = encodeURIComponent(`${sha256}~project~${project.id}`);
+  const verdict = (await own.get(`/evidence/${id}/verify`)).body as { verdict: string };
+  assert.equal(verdict.verdict, 'intact');
+  assert.equal((await other.get(`/evidence/${id}`)).status, 404);
+});
+
+test('a payment is registered, matched and traced through the API', async () => {
+  const project = await web.project('ISSUED');
+  const office = await apiAs(web.app, 'plo-1');
+  const payer = await apiAs(web.app, 'pfd-1');
+  const legs = (await payer.get(`/reconciliation?draftId=${project.draftId}&payerOrgId=pfd&size=50`))
+    .body as { items: { id: string; legId: string }[] };
+  const leg = legs.items[0];
+  assert.ok(leg);
+  const draft = await web.world.draft(project.draftId ?? '');
+  const flow = { serialNo: 'API0001', bookingDate: web.world.today };
+  const path = `/legs/${encodeURIComponent(leg.id)}/registrations`;
+  const wrongBank = await payer.post(path, { ...flow, bank: 'bank-none' });
+  assert.equal(wrongBank.status, 422);
+  const registered = await payer.post(path, flow);
+  assert.equal(registered.status, 201, registered.text);
+  const [planned] = draft.PlanPath.filter((one) => one.legId === leg.legId);
+  await web.push(planned?.payer.bankId ?? '', [entryOfLeg(draft, leg.legId, flow)]);
+  await web.settled();
+  const state = (await payer.get(`/reconciliation/${encodeURIComponent(leg.id)}`)).body as {
+    state: string;
+    checks: { ok: boolean }[];
+  };
+  assert.equal(state.state, 'MATCHED');
+  assert.ok(state.checks.every((one) => one.ok));
+  const trace = (await office.get('/trace?serial=API0001')).body as { edges: unknown[]; nodes: unknown[] };
+  assert.ok(trace.edges.length >= 3 && trace.nodes.length >= 3);
+  assert.equal((await office.get('/trace')).status, 422);
+});
+
+test('a person joins in two hands; the first password is told once', async () => {
+  const sys = await apiAs(web.app, 'sysadmin');
+  const body = {
+    userId: 'api-newcomer',
+    name: '接口新人',
+    orgId: 'plo',
+    role: 'leading-office',
+    posts: ['handle'],
+  };
+  const joined = await sys.post('/members', body, 'join-key-1');
+  assert.equal(joined.status, 201, joined.text);
+  const { oneTimePassword: password } = joined.body as { oneTimePassword: string };
+  const again = await sys.post('/members', body, 'join-key-1');
+  assert.equal(again.status, 201);
+  assert.ok(!again.text.includes('oneTimePassword'));
+  const signIn = (): supertest.Test =>
+    supertest(web.app).post('/api/v1/sessions').send({ username: 'api-newcomer', password });
+  const early = (await signIn()).body as { token: string };
+  const ask = (token: string): supertest.Test =>
+    supertest(web.app).get('/api/v1/me').auth(token, { type: 'bearer' });
+  assert.equal((await ask(early.token)).status, 401, 'not active yet');
+  assert.equal(problemOf(await sys.post('/members/api-newcomer/activate', {})).code, 'ROLE_NOT_ALLOWED');
+  const sec = await apiAs(web.app, 'secadmin');
+  const activated = await sec.post('/members/api-newcomer/activate', {});
+  assert.equal(activated.status, 201, activated.text);
+  assert.equal(problemOf(await ask(early.token)).code, 'MUST_CHANGE_PASSWORD');
+  const jobs = (await sys.get('/jobs')).body as { queues: { name: string }[] };
+  assert.deepEqual(
+    jobs.queues.map((one) => one.name),
+    ['matching', 'sweeps'],
+  );
 });

@@ -2,14 +2,17 @@
 import { json, Router, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Platform } from '../../compose.ts';
+import { liveRoutes } from '../live.controller.ts';
 import { notFound } from '../../middleware/errors.ts';
 import { alertChanges } from './alert.changes.ts';
+import { uploadEvidence } from './evidence.upload.ts';
 import { bearer, showMe, signIn, signOut } from './bearer.ts';
 import { changing } from './changes.ts';
 import { draftChanges } from './draft.changes.ts';
 import { fundChanges } from './fund.changes.ts';
 import { askedOf, asOfBlock, listing, single } from './lists.ts';
 import { openApiDocument, type ApiTables } from './openapi.ts';
+import { memberChanges } from './member.changes.ts';
 import { projectChanges } from './project.changes.ts';
 import { questions } from './questions.ts';
 import { resources } from './resources.ts';
@@ -21,7 +24,7 @@ export const apiPath = '/api/v1';
 
 /** Everything the API answers. */
 export const apiTables: ApiTables = {
-  changes: [...projectChanges, ...draftChanges, ...alertChanges, ...fundChanges],
+  changes: [...projectChanges, ...draftChanges, ...alertChanges, ...fundChanges, ...memberChanges],
   resources,
   questions,
 };
@@ -36,6 +39,8 @@ export function jsonApi(platform: Platform): Router {
   router.use(bearer(platform));
   router.delete('/sessions', signOut(platform));
   router.get('/me', showMe);
+  router.post('/evidence', uploadEvidence(platform));
+  router.use(liveRoutes(platform));
   for (const one of apiTables.changes) router[one.method](expressPath(one.path), changing(platform, one));
   for (const one of apiTables.questions) router.get(expressPath(one.path), answering(platform, one));
   for (const one of apiTables.resources) {
@@ -47,7 +52,7 @@ export function jsonApi(platform: Platform): Router {
 }
 
 const answers = z.record(z.string(), z.unknown());
-const texts = z.record(z.string(), z.coerce.string());
+const texts = z.record(z.string(), z.union([z.string(), z.number()]).transform(String));
 
 function answering(platform: Platform, one: Question): RequestHandler {
   return async (req, res) => {

@@ -2,6 +2,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { credentials, me, session } from './bearer.ts';
+import { uploaded, uploadForm } from './evidence.upload.ts';
 import { listQuery } from './lists.ts';
 import { parametersOf, type Change, type Question, type Resource } from './types.ts';
 
@@ -108,6 +109,17 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
       tags,
       summary: '我是谁 Who I am and may do',
       responses: { 200: { description: 'Me', content: json(me) }, ...problems(401) },
+    },
+    {
+      method: 'post',
+      path: '/evidence',
+      tags: ['存证 evidence'],
+      summary: '上传并存证 Upload a file and anchor its hash; repeats are harmless',
+      request: { body: { content: { 'multipart/form-data': { schema: uploadForm } } } },
+      responses: {
+        201: { description: 'Anchored', content: json(uploaded) },
+        ...problems(401, 403, 404, 409, 422),
+      },
     },
     {
       method: 'get',

@@ -2,11 +2,32 @@
 import { z } from 'zod';
 import { DomainError } from '../../models/kernel/errors.ts';
 import { inScope } from '../../models/member/scope.rules.ts';
+import { TraceService } from '../../models/trace/trace.service.ts';
 import { subjectOf, row } from './subjects.ts';
 import type { Asked, Question } from './types.ts';
 
 const drafts = '数字汇票 drafts';
 const chain = '账本 chain';
+
+/** Follows one key. @throws DomainError NOT_FOUND when nothing in scope has it, INVALID_ARGUMENT for none or several */
+async function trace({ platform, person, query }: Asked): Promise<unknown> {
+  const keys = Object.values(query).filter((value) => value !== '');
+  const [key] = keys;
+  if (key === undefined || keys.length > 1) throw new DomainError('INVALID_ARGUMENT', 'one key at a time');
+  return new TraceService(platform.models).follow(person, key);
+}
+
+async function jobs({ platform, person }: Asked): Promise<unknown> {
+  if (!['sys-admin', 'log-admin'].includes(person.role))
+    throw new DomainError('ROLE_NOT_ALLOWED', `${person.userId} is no operator`);
+  const { operations } = platform.services;
+  const [queues, sweeps, projection] = await Promise.all([
+    operations.queues(),
+    operations.sweepStates(),
+    operations.projection(),
+  ]);
+  return { queues, sweeps, projection };
+}
 
 /** A question to the draft contract, which shows a bank only its own legs. */
 async function askDraft({ platform, person, params }: Asked, fn: 'path' | 'history'): Promise<unknown> {
@@ -84,6 +105,25 @@ export const questions: readonly Question[] = [
     tag: drafts,
     summary: '变更记录 Every act that the draft keeps',
     answer: async (asked) => ({ items: await askDraft(asked, 'history') }),
+  },
+  {
+    path: '/trace',
+    tag: '资金穿透 trace',
+    summary: '资金穿透 Source to last payee: nodes, edges and remainders, by exactly one key',
+    query: z.object({
+      project: z.string().max(200).optional(),
+      draft: z.string().max(200).optional(),
+      account: z.string().max(200).optional(),
+      flow: z.string().max(200).optional(),
+      serial: z.string().max(200).optional(),
+    }),
+    answer: trace,
+  },
+  {
+    path: '/jobs',
+    tag: '运行 jobs',
+    summary: '运行 Queues, sweeps and the read model, for operators',
+    answer: jobs,
   },
   {
     path: '/evidence/{id}/verify',
