@@ -11,7 +11,7 @@ const VERSION_BYTES = 10;
 const TUNING = {
   compression: false,
   cacheSize: 32 << 20,
-  writeBufferSize: 32 << 20,
+  writeBufferSize: 64 << 20,
   maxFileSize: 16 << 20,
 } as const;
 /** LevelDB breaks a page off at about this size. */
