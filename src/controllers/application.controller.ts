@@ -71,7 +71,7 @@ export function applicationRoutes({ services, models, config }: Platform): Route
     const application = await services.applications.open(person, String(req.params.id));
     try {
       const document = await readUpload(req, (file, name) =>
-        services.files.upload(file, { person, owner: { kind: 'project', id: application._id }, name }),
+        services.files.upload(file, { person, owner: { kind: 'other', id: application._id }, name }),
       );
       await services.applications.attach(person, application._id, document);
       res.redirect(303, `${paths.application(application._id)}#files`);

@@ -137,17 +137,15 @@ export function disbursementRoutes({ models, services, config }: Platform): Rout
             ? { errors: {}, problem: refusalText(error.code) }
             : null;
       if (known === null) throw error;
-      res
-        .status(422)
-        .render('disbursement/report', {
-          title: t('progress.title'),
-          doc,
-          no,
-          maxMb: config.uploadMaxMb,
-          values,
-          requestId: `web-${randomUUID()}`,
-          ...known,
-        });
+      res.status(422).render('disbursement/report', {
+        title: t('progress.title'),
+        doc,
+        no,
+        maxMb: config.uploadMaxMb,
+        values,
+        requestId: `web-${randomUUID()}`,
+        ...known,
+      });
     }
   });
   return router;

@@ -46,9 +46,10 @@ export function liveRoutes({ redis, height, log, services }: Platform): Router {
     const listener = { person, res };
     listeners.add(listener);
     const beat = setInterval(() => {
-      void services.people
-        .bySignInName(person.username)
-        .then((still) => (still === null ? res.end() : res.write(': beat\n\n')));
+      services.people.bySignInName(person.username).then(
+        (still) => (still === null ? res.end() : res.write(': beat\n\n')),
+        () => res.end(),
+      );
     }, heartbeatMs);
     res.on('close', () => {
       clearInterval(beat);

@@ -54,14 +54,7 @@ export class FileService {
       { upsert: true },
     );
     await this.#use(stored, use);
-    const { transactionId } = await this.#deps.anchor(use.person.userId, {
-      sha256,
-      size: stored.size,
-      mediaType: stored.mediaType,
-      chunksHash: stored.chunksHash,
-      owner: use.owner,
-    });
-    await FileUseModel.updateOne({ _id: useId(sha256, use.owner) }, { $set: { txId: transactionId } });
+    await this.#anchor(stored, use);
     return { sha256, name: shownName(use.name), size: stored.size, mediaType: stored.mediaType };
   }
 
@@ -105,6 +98,23 @@ export class FileService {
     if (anchored === null) return { verdict: 'not-anchored', sha256 };
     const agrees = anchored.chunksHash === file.chunksHash && anchored.size === file.size;
     return { verdict: agrees && (await this.#deps.store.isIntact(file)) ? 'intact' : 'corrupt', sha256 };
+  }
+
+  /** The same file for the same owner is anchored once, whoever uploads it again. */
+  async #anchor(
+    { sha256, size, mediaType, chunksHash }: StoredFile,
+    { person, owner }: UploadFor,
+  ): Promise<void> {
+    const anchored = await FileUseModel.exists({ _id: useId(sha256, owner), txId: { $ne: null } });
+    if (anchored !== null) return;
+    const { transactionId } = await this.#deps.anchor(person.userId, {
+      sha256,
+      size,
+      mediaType,
+      chunksHash,
+      owner,
+    });
+    await FileUseModel.updateOne({ _id: useId(sha256, owner) }, { $set: { txId: transactionId } });
   }
 
   async #use({ sha256 }: StoredFile, { person, owner, name }: UploadFor): Promise<void> {
