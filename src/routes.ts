@@ -19,6 +19,7 @@ import { membersRoutes } from './controllers/members.controller.ts';
 import { operationRoutes } from './controllers/operations.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
+import { inboxRoutes } from './controllers/inbox.controller.ts';
 import { joiningRoutes } from './controllers/joining.controller.ts';
 import { liveRoutes } from './controllers/live.controller.ts';
 import { signInRoutes } from './controllers/sign-in.controller.ts';
@@ -36,6 +37,7 @@ export const pageRoutes: readonly Route[] = [
   actionRoutes,
   projectRoutes,
   draftRoutes,
+  inboxRoutes,
   membersRoutes,
   joiningRoutes,
   fundRoutes,

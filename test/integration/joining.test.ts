@@ -154,4 +154,5 @@ test('administrators see no funds, business people no directory', async () => {
     assert.equal((await admin.get(`/members${path}`)).status, 200, path);
   const auditor = await web.as('aud-1');
   assert.equal((await auditor.get('/members/rights')).status, 200);
+  for (const one of [admin, office, auditor]) assert.equal((await one.get('/inbox')).status, 200);
 });

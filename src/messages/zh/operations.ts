@@ -1,4 +1,4 @@
-/** Texts of 基金, 银行接口 and 运行. */
+/** Texts of 基金, 银行接口, 运行 and 消息. */
 export const operations = {
   'funds.ratio': '出资比例',
   'funds.fiscal': '财政 {share}%（省 : 地方 = {province} : {local}）',
@@ -94,9 +94,14 @@ export const operations = {
   'operations.dismissed': '已标记为不再处理。',
   'operations.retried': '已重新排队。',
   'operations.alerts': '系统告警',
-  'operations.ok': '正常',
+  'operations.notYet': '尚未运行',
   'operations.none': '无',
   'operations.state': '状态',
+  'inbox.title': '消息',
+  'inbox.tasks': '等我办理',
+  'inbox.alerts': '由我单位答复的预警',
+  'inbox.news': '我数据范围内的最近动态',
+  'inbox.none': '没有新的消息',
   'systemRule.E01': '读模型与账本不一致',
   'systemRule.E02': '银行推送中断',
   'systemRule.E03': '签名验证失败',
