@@ -70,11 +70,10 @@ async function* withFirst(
 
 /** The bytes asked for; null when they are not there. Several ranges at once are answered whole. */
 function rangeOf(req: Request, size: number): { from: number; to: number; partial: boolean } | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(req.get('range') ?? '');
-  if (match === null || (match[1] === '' && match[2] === ''))
-    return { from: 0, to: size - 1, partial: false };
-  const [, first = '', last = ''] = match;
-  const from = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const to = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return from > to || from >= size ? null : { from, to, partial: true };
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(req.get('range') ?? '') ?? [];
+  if (first === '' && last === '') return { from: 0, to: size - 1, partial: false };
+  const isSuffix = first === '';
+  const from = isSuffix ? Math.max(0, size - Number(last)) : Number(first);
+  const to = isSuffix || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return from > to ? null : { from, to, partial: true };
 }

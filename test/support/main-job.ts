@@ -59,7 +59,7 @@ export async function act(
   await confirmWhenAsked(page);
   for (const [name, value] of Object.entries(fields)) {
     const field = page.locator(`main [name=${name}]`);
-    if ((await field.evaluate((node) => node.tagName)) === 'SELECT') await field.selectOption(value);
+    if ((await page.locator(`main select[name=${name}]`).count()) > 0) await field.selectOption(value);
     else await field.fill(value);
   }
   await page.click('main form button[type=submit]');

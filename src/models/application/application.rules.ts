@@ -116,21 +116,27 @@ const required: readonly [field: keyof ApplicationForm, label: MessageKey][] = [
 ];
 
 function faultsOf(form: ApplicationForm): Record<string, string> {
-  const errors: Record<string, string> = {};
+  const errors: Record<string, string> = { ...milestoneFaults(form), ...budgetFaults(form) };
   for (const [field, label] of required)
     if (form[field] === '') errors[field] = t('application.fault.required', { label: t(label) });
   if (fenOf(form.amount) === null)
     errors.amount = t('application.fault.amount', { label: t('projects.amount') });
-  if (form.budget.length === 0 || form.milestones.length === 0) errors.budget = t('application.fault.rows');
-  if (form.budget.some((one) => one.item === '' || fenOf(one.amount) === null))
-    errors.budget = t('application.fault.amount', { label: t('tab.budget') });
-  if (form.milestones.some((one) => one.name === '' || fenOf(one.amount) === null))
-    errors.milestones = t('application.fault.amount', { label: t('application.milestones') });
-  else if (form.milestones.some((one) => !z.iso.date().safeParse(one.date).success))
-    errors.milestones = t('application.fault.date');
   const sums = sumsOf(form);
-  const complete = Object.keys(errors).length === 0;
-  if (complete && (sums.budget !== sums.amount || sums.milestones !== sums.amount))
-    errors.amount = t('application.fault.sum');
+  const agree = sums.budget === sums.amount && sums.milestones === sums.amount;
+  if (Object.keys(errors).length === 0 && !agree) errors.amount = t('application.fault.sum');
   return errors;
+}
+
+function budgetFaults({ budget }: ApplicationForm): Record<string, string> {
+  if (budget.length === 0) return { budget: t('application.fault.rows') };
+  const right = budget.every((one) => one.item !== '' && fenOf(one.amount) !== null);
+  return right ? {} : { budget: t('application.fault.amount', { label: t('tab.budget') }) };
+}
+
+function milestoneFaults({ milestones }: ApplicationForm): Record<string, string> {
+  if (milestones.length === 0) return { milestones: t('application.fault.rows') };
+  if (milestones.some((one) => one.name === '' || fenOf(one.amount) === null))
+    return { milestones: t('application.fault.amount', { label: t('application.milestones') }) };
+  const dated = milestones.every((one) => z.iso.date().safeParse(one.date).success);
+  return dated ? {} : { milestones: t('application.fault.date') };
 }
