@@ -77,8 +77,8 @@ export function alertRoutes({ models, services }: Platform): Router {
     const person = personOf(req);
     if (!systemReaders.includes(person.role) || person.role === 'auditor')
       throw new DomainError('ROLE_NOT_ALLOWED', 'may not settle system alerts');
-    await services.systemAlerts.act(String(req.params.id), person, systemStep.parse(req.body));
-    res.redirect(303, `${paths.alerts}/system/${encodeURIComponent(String(req.params.id))}`);
+    await services.systemAlerts.act(req.params.id, person, systemStep.parse(req.body));
+    res.redirect(303, `${paths.alerts}/system/${encodeURIComponent(req.params.id)}`);
   });
   router.get(`${paths.alerts}/:id`, async (req, res) => {
     const person = personOf(req);

@@ -68,7 +68,7 @@ export function applicationRoutes({ services, models, config }: Platform): Route
   });
   router.post(`${paths.applications}/:id/files`, async (req, res) => {
     const person = personOf(req);
-    const application = await services.applications.open(person, String(req.params.id));
+    const application = await services.applications.open(person, req.params.id);
     try {
       const document = await readUpload(req, (file, name) =>
         services.files.upload(file, { person, owner: { kind: 'other', id: application._id }, name }),

@@ -70,10 +70,11 @@ async function* withFirst(
 
 /** The bytes asked for; null when they are not there. Several ranges at once are answered whole. */
 function rangeOf(req: Request, size: number): { from: number; to: number; partial: boolean } | null {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(req.get('range') ?? '') ?? [];
+  const match = /^bytes=(\d*)-(\d*)$/.exec(req.get('range') ?? '');
+  const first = match?.[1] ?? '';
+  const last = match?.[2] ?? '';
   if (first === '' && last === '') return { from: 0, to: size - 1, partial: false };
-  const isSuffix = first === '';
-  const from = isSuffix ? Math.max(0, size - Number(last)) : Number(first);
-  const to = isSuffix || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return from > to ? null : { from, to, partial: true };
+  if (first === '') return { from: Math.max(0, size - Number(last)), to: size - 1, partial: true };
+  const to = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return Number(first) > to ? null : { from: Number(first), to, partial: true };
 }

@@ -35,7 +35,7 @@ test('a new entry is accepted, the same message again is a duplicate, and one fl
   const [first, second] = [await web.push(bank, [one], id), await web.push(bank, [one], id)];
   assert.deepEqual([first.status, second.status], [202, 202]);
   assert.deepEqual([resultsOf(first), resultsOf(second)], [['accepted'], ['duplicate']]);
-  const flowId = (first.body as { results: { flowId: string }[] }).results[0]?.flowId;
+  const flowId = (first.body as { results: { flowId: string }[] }).results[0]?.flowId ?? '';
   assert.equal(await InboxFlowModel.countDocuments({ _id: flowId }), 1);
 });
 

@@ -118,7 +118,7 @@ export class DeskService {
         },
       },
     ]);
-    return { name, count: Number(row?.count ?? 0), fen: row?.fen ?? 0n, oldest: row?.oldest ?? null };
+    return { name, count: row?.count ?? 0, fen: row?.fen ?? 0n, oldest: row?.oldest ?? null };
   }
 
   async #legPile(person: Person): Promise<Pile> {
@@ -135,7 +135,7 @@ export class DeskService {
     ]);
     return {
       name: 'unbooked',
-      count: Number(row?.count ?? 0),
+      count: row?.count ?? 0,
       fen: row?.fen ?? 0n,
       oldest: row?.oldest ?? null,
     };
