@@ -31,6 +31,7 @@ import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
 import { JoiningService } from './models/member/joining.service.ts';
 import { ApprovalService } from './models/project/approval.service.ts';
+import { NotificationService } from './models/notification/notification.service.ts';
 import { OperationsService } from './models/operation/operations.service.ts';
 import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
@@ -136,6 +137,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     }),
     systemAlerts: new SystemAlertService({ now }),
     tokens: new TokenService({ redis, now }),
+    notifications: new NotificationService({ redis, models, now }),
     operations: new OperationsService({
       redis,
       ledger,

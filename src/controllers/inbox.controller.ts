@@ -6,7 +6,7 @@ import { personOf } from '../middleware/person.ts';
 import { HomeService } from '../models/home/home.service.ts';
 import { paths } from '../paths.ts';
 
-export function inboxRoutes({ models }: Platform): Router {
+export function inboxRoutes({ models, services }: Platform): Router {
   const router = Router();
   const home = new HomeService(models);
   router.get(paths.inbox, async (req, res) => {
@@ -16,6 +16,7 @@ export function inboxRoutes({ models }: Platform): Router {
       home.alertsOf(person),
       home.activity(person),
     ]);
+    await services.notifications.markRead(person);
     res.render('inbox/inbox', { title: t('inbox.title'), todos, alerts, activity });
   });
   return router;

@@ -13,7 +13,11 @@ import { csrfTokenOf } from './csrf.ts';
 const units: readonly Unit[] = ['yuan', 'wan', 'yi'];
 
 /** Sets `res.locals` for pages. `?unit=` is remembered for the session. */
-export function pageLocals({ config, height }: Pick<Platform, 'config' | 'height'>): RequestHandler {
+export function pageLocals({
+  config,
+  height,
+  services,
+}: Pick<Platform, 'config' | 'height' | 'services'>): RequestHandler {
   const fixed = {
     esc: escapeHtml,
     t,
@@ -43,6 +47,7 @@ export function pageLocals({ config, height }: Pick<Platform, 'config' | 'height
       notice: takeNotice(req.session),
       now: new Date(),
       nowText: beijing(new Date()),
+      unread: req.person === undefined ? 0 : await services.notifications.unread(req.person),
       asOfBlock: req.person === undefined ? 0 : Math.max(0, (await height.current()) - 1),
       ...(req.person === undefined ? {} : ofPerson(req.person, req.path)),
     });

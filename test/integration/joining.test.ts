@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Response } from 'supertest';
-import { openTestWeb, type TestWeb } from '../support/web.ts';
+import { personWith } from '../../src/commands/demo/world.ts';
+import { entryOfLeg, openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 before(async () => {
@@ -70,13 +71,13 @@ test('a person is registered by one administrator, activated by another, and mus
 });
 
 test('a disable ends a running session at its next request', async () => {
-  const person = await web.as('pfd-1');
+  const person = await web.as('lpf-1');
   assert.equal((await person.get('/')).status, 200);
   const second = await web.as('secadmin');
   const left = await second.post(
-    '/members/people/pfd-1/disable',
+    '/members/people/lpf-1/disable',
     { reason: '调离' },
-    '/members/people/pfd-1',
+    '/members/people/lpf-1',
   );
   assert.equal(left.status, 303);
   assert.equal((await person.get('/')).headers.location?.startsWith('/sign-in'), true);
@@ -155,4 +156,28 @@ test('administrators see no funds, business people no directory', async () => {
   const auditor = await web.as('aud-1');
   assert.equal((await auditor.get('/members/rights')).status, 200);
   for (const one of [admin, office, auditor]) assert.equal((await one.get('/inbox')).status, 200);
+});
+
+test('the bell counts the alerts my organisation must answer, until the messages are opened', async () => {
+  const project = await web.project('ISSUED');
+  const draft = await web.world.draft(project.draftId ?? '');
+  const leg = draft.PlanPath.find((one) => one.payer.orgId === 'pfd');
+  assert.ok(leg);
+  const flow = { serialNo: 'BELL0001', bookingDate: web.world.today };
+  await web.world.submit(personWith('pfd', 'handle'), {
+    contract: 'reconciliation',
+    fn: 'register',
+    args: { draftId: draft.DraftID, legId: leg.legId, ...flow },
+    key: 'bell-register',
+  });
+  await web.push(leg.payer.bankId, [entryOfLeg(draft, leg.legId, flow, { amountFen: '1' })]);
+  await web.settled();
+  const raised = await web.platform.models.alert.find({ draftId: draft.DraftID, open: true }).lean();
+  const orgId = raised[0]?.responsibleOrgId ?? '';
+  const person = await web.as(personWith(orgId, 'check').userId);
+  const bell = async (): Promise<number> =>
+    Number(/aria-label="消息 (\d+) 条未读"/.exec((await person.get('/')).text)?.[1]);
+  assert.ok((await bell()) >= 1);
+  assert.equal((await person.get('/inbox')).status, 200);
+  assert.equal(await bell(), 0);
 });
