@@ -70,11 +70,10 @@ async function* withFirst(
 
 /** The bytes asked for; null when they are not there. Several ranges at once are answered whole. */
 function rangeOf(req: Request, size: number): { from: number; to: number; partial: boolean } | null {
-  const match = /^bytes=(\d*)-(\d*)$/.exec(req.get('range') ?? '');
-  const first = match?.[1] ?? '';
-  const last = match?.[2] ?? '';
-  if (first === '' && last === '') return { from: 0, to: size - 1, partial: false };
-  if (first === '') return { from: Math.max(0, size - Number(last)), to: size - 1, partial: true };
-  const to = last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  return Number(first) > to ? null : { from: Number(first), to, partial: true };
+  const ranges = req.range(size);
+  if (ranges === -1) return null;
+  const [only] = typeof ranges === 'object' && ranges.length === 1 ? ranges : [];
+  return only === undefined
+    ? { from: 0, to: size - 1, partial: false }
+    : { from: only.start, to: only.end, partial: true };
 }
