@@ -49,7 +49,7 @@ export function fileRoutes({ services, models }: Platform): Router {
       'Content-Disposition': `${isShownInline(file.mediaType) ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(use.name)}`,
       ...(range.partial ? { 'Content-Range': `bytes ${range.from}-${range.to}/${file.size}` } : {}),
     });
-    await pipeline(Readable.from(withFirst(first, bytes)), res);
+    await pipeline(Readable.from(withFirst(first, bytes)), res).catch(unlessGone);
   });
   router.get(`${paths.files}/:sha256/verify`, async (req, res) => {
     const person = personOf(req);
@@ -58,6 +58,12 @@ export function fileRoutes({ services, models }: Platform): Router {
     res.render('files/verify', { title: t('file.title'), use, result });
   });
   return router;
+}
+
+/** A reader who leaves in the middle is no fault. */
+function unlessGone(error: unknown): void {
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+  throw error;
 }
 
 async function* withFirst(

@@ -36,6 +36,19 @@ export interface Browser {
   get(path: string): supertest.Test;
   /** Opens `form` (the path itself when not told), takes its hidden fields, and posts with them. */
   post(path: string, fields: Record<string, string>, form?: string): Promise<supertest.Response>;
+  /** As `post`, with a text file in the form's field `file`. */
+  upload(
+    path: string,
+    fields: Record<string, string>,
+    file: TextFile,
+    form?: string,
+  ): Promise<supertest.Response>;
+}
+
+/** A file as a browser attaches it. */
+export interface TextFile {
+  readonly name: string;
+  readonly text: string;
 }
 
 /** What a test file works with. */
@@ -257,6 +270,13 @@ function browser(agent: ReturnType<typeof supertest.agent>): Browser {
         .post(path)
         .type('form')
         .send({ ...hiddenFields(page.text), ...fields });
+    },
+    upload: async (path, fields, file, form = path) => {
+      const page = await agent.get(form);
+      return agent
+        .post(path)
+        .field({ ...hiddenFields(page.text), ...fields })
+        .attach('file', Buffer.from(file.text, 'utf8'), file.name);
     },
   };
 }
