@@ -1,5 +1,6 @@
 /** What may be done with a draft and its redemptions. */
 import { parseYuan, formatFen, parseFen, sumFen } from '#kernel/fen.ts';
+import type { Role } from '#kernel/records/common.ts';
 import { label, t } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
 import type { DraftDoc } from '../draft/draft.schema.ts';
@@ -34,6 +35,11 @@ const requestable = (doc: DraftDoc): Choice[] => {
     .map((no) => ({ value: String(no), text: `M${no}` }));
 };
 const openRedemptions = ['REQUESTED', 'CHECKED'];
+/** First the county command checks, then the county fund company, that will pay. */
+const checkersOf = (doc: DraftDoc): Role[] => [
+  ...(redemptionsIn(doc, 'REQUESTED').length > 0 ? (['county-command'] as const) : []),
+  ...(redemptionsIn(doc, 'CHECKED').length > 0 ? (['county-fund-company'] as const) : []),
+];
 const openRanges = (doc: DraftDoc): Choice[] =>
   doc.record.ranges
     .filter((one) => one.state === 'OPEN')
@@ -94,7 +100,9 @@ function redemption(action: 'check' | 'refuse' | 'withdraw', states: readonly st
     applies: may,
     situation: (doc) => ({
       stateAllows: may(doc),
-      ...(action === 'withdraw' ? { ownerOrgId: doc.unitOrgId } : { actedBy: acted(doc) }),
+      ...(action === 'withdraw'
+        ? { ownerOrgId: doc.unitOrgId }
+        : { actedBy: acted(doc), turnOf: checkersOf(doc) }),
     }),
     fields: (doc) => [
       { name: 'rid', label: 'field.milestone', type: 'select', choices: redemptionsIn(doc, ...states) },

@@ -114,6 +114,8 @@ export interface Situation {
   readonly ownerOrgId?: string;
   /** Users who took an earlier step and so may not take this one (R1). */
   readonly actedBy?: readonly string[];
+  /** Of those who may take the step at some time, the roles whose turn it is now; absent = all of them. */
+  readonly turnOf?: readonly Role[];
   /** Organisations that an alert names: they never judge it (R3). */
   readonly namedOrgIds?: readonly string[];
   /** False when the object is not in the state that the action needs. */
@@ -131,6 +133,7 @@ export type WhyNot =
 export function whyNot(person: RightsPerson, action: Action, situation: Situation = {}): WhyNot | null {
   const reasons: readonly (WhyNot | null)[] = [
     missing(person, action),
+    isTurnOfOthers(person, situation) ? 'ROLE_NOT_ALLOWED' : null,
     outOfScope(person, situation) ? 'OUT_OF_SCOPE' : null,
     situation.namedOrgIds?.includes(person.orgId) === true ? 'NAMED_UNIT' : null,
     situation.actedBy?.includes(person.userId) === true ? 'SAME_PERSON' : null,
@@ -150,6 +153,10 @@ function missing(
     ({ posts }) => posts.length === 0 || posts.some((post) => person.posts.includes(post)),
   );
   return held ? null : 'POST_MISSING';
+}
+
+function isTurnOfOthers({ role }: RightsPerson, { turnOf }: Situation): boolean {
+  return turnOf?.includes(role) === false;
 }
 
 function outOfScope(person: RightsPerson, { division, ownerOrgId }: Situation): boolean {
