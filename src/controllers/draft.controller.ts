@@ -31,6 +31,7 @@ export function draftRoutes({ models, config }: Platform): Router {
       ...page,
       stages,
       bar: barOf(page.doc),
+      bankUrl: config.installation === 'demo' ? `http://localhost:${config.bankPort}/` : null,
     });
   });
   router.get(`${paths.drafts}/:id/slip`, async (req, res) => {

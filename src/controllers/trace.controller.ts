@@ -4,7 +4,7 @@ import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { DomainError } from '../models/kernel/errors.ts';
-import { TraceService, type Trace } from '../models/trace/trace.service.ts';
+import { TraceService, type Trace, type TraceEdge } from '../models/trace/trace.service.ts';
 import { paths } from '../paths.ts';
 import { renderChart } from '../views/charts.ts';
 
@@ -56,37 +56,34 @@ function keyOf(req: Request): string {
 /** Width is the amount in yuan; grey what is planned, green what is proven, red what differs, gold what stays. */
 function sankeyOf(trace: Trace): Parameters<typeof renderChart>[0] {
   const yuan = (fen: bigint): number => Number(fen) / 100;
+  const held = new Map(trace.nodes.map((node) => [node.id, node.restFen]));
+  // What a node holds and must still pay on is the same money: drawn once, in gold, along the plan.
+  const colourOfRest = (edge: TraceEdge): string => {
+    if (edge.tone === 'differs') return colours.differs;
+    return (held.get(edge.from) ?? 0n) > 0n ? colours.rest : colours.planned;
+  };
   const links = trace.edges.flatMap((edge) => {
-    const rest = edge.planFen - edge.actualFen;
-    const isProven = edge.tone === 'proven';
-    return [
-      ...(edge.actualFen > 0n
-        ? [
-            {
-              source: edge.from,
-              target: edge.to,
-              value: yuan(edge.actualFen),
-              lineStyle: { color: colours[edge.tone] },
-            },
-          ]
-        : []),
-      ...(rest > 0n
-        ? [
-            {
-              source: edge.from,
-              target: edge.to,
-              value: yuan(rest),
-              lineStyle: { color: colours[isProven ? 'planned' : edge.tone] },
-            },
-          ]
-        : []),
+    const parts = [
+      { fen: edge.actualFen, color: colours[edge.tone] },
+      { fen: edge.planFen - edge.actualFen, color: colourOfRest(edge) },
     ];
+    return parts
+      .filter((part) => part.fen > 0n)
+      .map(({ fen, color }) => ({
+        source: edge.from,
+        target: edge.to,
+        value: yuan(fen),
+        lineStyle: { color },
+      }));
   });
-  const stays = trace.nodes.filter((node) => node.restFen > 0n && !node.isLast);
+  const stays = trace.nodes
+    .filter((node) => !node.isLast)
+    .map((node) => ({ id: node.id, fen: node.restFen - stillPlanned(trace, node.id) }))
+    .filter((node) => node.fen > 0n);
   const rests = stays.map((node) => ({
     source: node.id,
     target: `rest:${node.id}`,
-    value: yuan(node.restFen),
+    value: yuan(node.fen),
     lineStyle: { color: colours.rest },
   }));
   const nameOf = new Map(trace.nodes.map((node) => [node.id, node.name]));
@@ -110,4 +107,10 @@ function sankeyOf(trace: Trace): Parameters<typeof renderChart>[0] {
       },
     ],
   };
+}
+
+/** Planned payments out of a node that are not made yet, fen. */
+function stillPlanned(trace: Trace, nodeId: string): bigint {
+  const out = trace.edges.filter((edge) => edge.from === nodeId);
+  return out.reduce((sum, edge) => sum + edge.planFen - edge.actualFen, 0n);
 }

@@ -108,6 +108,7 @@ export const pages = {
   'drafts.record': '流转记录',
   'drafts.redemptions': '承兑（兑付）',
   'drafts.noRedemptions': '还没有承兑申请。',
+  'drafts.atBank': '去示例银行转账',
   'drafts.seal': '平台签名',
   'disbursement.title': '拨付与承兑',
   'disbursement.mine': '待我登记的付款',
