@@ -34,6 +34,7 @@ export const frame = {
   'nav.help': '帮助',
   'list.total': '共 {total} 条',
   'list.page': '第 {page} / {pages} 页',
+  'list.scrolls': '表格，可左右滚动',
   'list.previous': '上一页',
   'list.next': '下一页',
   'list.filter': '查询',
