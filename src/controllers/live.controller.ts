@@ -37,6 +37,8 @@ export function liveRoutes({ redis, height, log, services }: Platform): Router {
 
   router.get(paths.live, (req, res) => {
     const person = personOf(req);
+    // A person who has already gone on never closes again, and would be kept for good.
+    if (req.socket.destroyed) return;
     res.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-store',
