@@ -15,19 +15,16 @@ const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown
   'stalled-ledger': stalledLedger,
   certificates: expiringCertificates,
 };
+/** How often it is looked whether Redis still knows the schedule, ms. */
+const scheduleCheckMs = 5_000;
+const sweepNames = Object.keys(sweepIntervals) as SweepName[];
 const byName = new Map<string, (platform: Platform) => Promise<unknown>>(Object.entries(sweeps));
 
 /** Schedules every sweep and works them one at a time. */
 export async function startSweeps(platform: Platform): Promise<RunningJobs> {
   const { redis, log } = platform;
   const queue = new Queue(sweepQueue, { connection: redis });
-  for (const [name, everyMs] of Object.entries(sweepIntervals)) {
-    await queue.upsertJobScheduler(
-      name,
-      { every: everyMs },
-      { name, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
-    );
-  }
+  for (const name of sweepNames) await schedule(queue, name);
   const connectionOfWorker = redis.duplicate();
   const worker = new Worker(
     sweepQueue,
@@ -36,11 +33,31 @@ export async function startSweeps(platform: Platform): Promise<RunningJobs> {
   );
   worker.on('error', (error) => log.warn({ err: error.message }, 'sweep queue away'));
   worker.on('failed', (job, error) => log.warn({ sweep: job?.name, err: error.message }, 'sweep failed'));
+  const watch = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    restoreSchedule(queue).catch((error: unknown) => log.warn({ err: error }, 'sweep schedule not restored'));
+  }, scheduleCheckMs);
   return {
     close: async () => {
+      clearInterval(watch);
       await worker.close();
       await queue.close();
       connectionOfWorker.disconnect();
     },
   };
+}
+
+async function schedule(queue: Queue, name: SweepName): Promise<void> {
+  await queue.upsertJobScheduler(
+    name,
+    { every: sweepIntervals[name] },
+    { name, opts: { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } } },
+  );
+}
+
+/** The schedule lives in Redis, and a Redis that lost its data would end the sweeps that make up for that loss. */
+async function restoreSchedule(queue: Queue): Promise<void> {
+  for (const name of sweepNames) {
+    if ((await queue.getJobScheduler(name)) === undefined) await schedule(queue, name);
+  }
 }
