@@ -2,10 +2,12 @@
 import { Router } from 'express';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Platform } from '../compose.ts';
+import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
 
 /** Longest wait for one part to answer, ms. */
 const answerWithinMs = 2_000;
 
+/** Routes for machines that watch: alive, ready, and figures. */
 export function healthRoutes({ config, connection, ledger, redis, height, queues }: Platform): Router {
   const router = Router();
   const registry = new Registry();
@@ -23,6 +25,11 @@ export function healthRoutes({ config, connection, ledger, redis, height, queues
   const waiting = new Gauge({
     name: 'fupin_matching_jobs_waiting',
     help: 'Jobs that wait in the matching queue',
+    registers: [registry],
+  });
+  const inbox = new Gauge({
+    name: 'fupin_inbox_open',
+    help: 'Flows that are accepted and not yet on the ledger',
     registers: [registry],
   });
   const behind = { since: 0 };
@@ -54,6 +61,7 @@ export function healthRoutes({ config, connection, ledger, redis, height, queues
     ledgerHeight.set(info.height);
     lag.set(info.height - (await height.current()));
     waiting.set(await queues.matching.getWaitingCount());
+    inbox.set(await InboxFlowModel.countDocuments({ state: 'open' }));
     res.type(registry.contentType).send(await registry.metrics());
   });
   return router;

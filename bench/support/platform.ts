@@ -1,0 +1,90 @@
+/** A whole platform for a benchmark: the real processes under the supervisor, on a data folder of their own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const supervisor = resolve(import.meta.dirname, '../../src/supervisor.ts');
+
+/** A running platform. */
+export interface BenchPlatform {
+  readonly folder: string;
+  readonly address: string;
+  /** Seconds from start to the first page, and until demonstration data were loaded. */
+  readonly firstPageSeconds: number;
+  readonly readySeconds: number;
+  /** Resident memory of web, worker and ledger together, MiB. */
+  memoryMb(): Promise<number>;
+  /** Stops the processes; the folder stays for another start. */
+  stop(): Promise<void>;
+}
+
+/** Starts a platform with demonstration data. @param folder of an earlier start; a new one when left out */
+export async function startPlatform(
+  folder?: string,
+  env: Record<string, string> = {},
+): Promise<BenchPlatform> {
+  const data = folder ?? (await mkdtemp('/tmp/fb-'));
+  const [port, bankPort] = [await freePort(), await freePort()];
+  const began = performance.now();
+  const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', supervisor], {
+    env: { ...process.env, ...env, DATA_DIR: data, PORT: String(port), BANK_PORT: String(bankPort) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const times = { page: 0, ready: 0 };
+  await untilReady(child, (line) => {
+    if (/first page/.test(line)) times.page = seconds();
+    if (line.startsWith('Ready')) times.ready = seconds();
+    return times.ready > 0;
+  });
+  return {
+    folder: data,
+    address: `http://127.0.0.1:${port}`,
+    firstPageSeconds: times.page,
+    readySeconds: times.ready,
+    memoryMb: () => memoryOf(child.pid ?? 0),
+    stop: async () => {
+      const ended = once(child, 'close');
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
+/** Deletes the folder of a stopped platform. */
+export async function discard(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function untilReady(child: ChildProcess, isReady: (line: string) => boolean): Promise<void> {
+  if (child.stdout === null) throw new Error('no output of the supervisor');
+  for await (const line of createInterface({ input: child.stdout })) if (isReady(line)) break;
+  child.stdout.resume();
+  if (child.exitCode !== null) throw new Error('the platform did not start');
+}
+
+async function memoryOf(parent: number): Promise<number> {
+  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8');
+  const sizes = await Promise.all(children.trim().split(' ').map(residentKb));
+  return Math.round(sizes.reduce((sum, kb) => sum + kb, 0) / 1024);
+}
+
+/** Resident kB of a process when it is web, worker or ledger, else 0. */
+async function residentKb(pid: string): Promise<number> {
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (!/src\/(server|worker|ledger)\.ts/.test(command)) return 0;
+  const status = await readFile(join('/proc', pid, 'status'), 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
