@@ -41,7 +41,8 @@ export const configKeys = {
   dataDir: text('DATA_DIR', {
     fallback: 'data',
     holds: 'the path of a folder',
-    description: 'Folder that holds everything that is kept; a relative path counts from the folder of the repository.',
+    description:
+      'Folder that holds everything that is kept; a relative path counts from the folder of the repository.',
   }),
   mongodbUri: {
     env: 'MONGODB_URI',
