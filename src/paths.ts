@@ -51,4 +51,5 @@ export const paths = {
   action: (id: string, subject: string) => `/actions/${id}/${encodeURIComponent(subject)}`,
   chart: (name: string) => `/charts/${name}.svg`,
 } as const;
+/** The table's type, for what is given it as a parameter. */
 export type Paths = typeof paths;

@@ -31,6 +31,7 @@ export interface DecideInput {
   readonly accepted?: readonly CheckResult['name'][];
 }
 
+/** Where a pair of registration and flow stands. */
 export type Verdict = 'MATCHED' | 'MISMATCH' | 'WAITING' | 'WAITING_PREDECESSOR' | 'PENDING';
 
 /** `resultCodes` are those of domain.md 2.2, failures first, warnings last. */

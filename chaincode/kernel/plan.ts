@@ -44,6 +44,7 @@ export interface DueDays {
 }
 export const defaultDueDays: DueDays = { fiscal: 15, bank: 30, payDown: 45, milestone: 15 };
 
+/** What a plan is made from. */
 export interface PlanRequest {
   readonly project: PlannedProject;
   readonly fund: PlanningFund;
@@ -99,6 +100,7 @@ export interface PlanParty {
   readonly division: string;
   readonly level: 'province' | 'city' | 'county';
 }
+/** A plan with what it must agree with. */
 export interface PlanToJudge {
   readonly plan: Plan;
   readonly project: PlannedProject;

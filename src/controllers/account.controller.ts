@@ -23,6 +23,7 @@ const confirmForm = z.object({
     .catch('/'),
 });
 
+/** Routes of one's own account: a new password, the password again, the second factor. */
 export function accountRoutes({ services, log }: Platform): Router {
   const router = Router();
   router.get(paths.newPassword, (req, res) =>

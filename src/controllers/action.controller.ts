@@ -15,6 +15,7 @@ import { paths } from '../paths.ts';
 const posted = z.record(z.string(), z.unknown());
 const token = z.string().regex(/^web-[0-9a-f-]{36}$/);
 
+/** Routes of every page action: its form, and its receipt. */
 export function actionRoutes({ services }: Platform): Router {
   const router = Router();
   router.get('/actions/:id/:subject', async (req, res) => {

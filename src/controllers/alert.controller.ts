@@ -28,6 +28,7 @@ const systemStep = z.object({
   text: z.string().trim().min(1).max(500),
 });
 
+/** Routes of alerts: the list, one alert, and those of the system itself. */
 export function alertRoutes({ models, services }: Platform): Router {
   const router = Router();
   router.get(paths.alerts, async (req, res) => {

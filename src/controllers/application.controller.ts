@@ -19,6 +19,7 @@ import { readUpload } from './upload.ts';
 const posted = z.record(z.string(), z.unknown());
 const token = z.string().regex(/^web-[0-9a-f-]{36}$/);
 
+/** Routes of applications: written in steps, kept, reviewed and submitted. */
 export function applicationRoutes({ services, models, config }: Platform): Router {
   const router = Router();
   router.use(paths.applications, (req, _res, next) => {

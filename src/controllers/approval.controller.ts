@@ -32,6 +32,7 @@ const stepOf: Partial<Record<ProjectDoc['state'], 'project.review' | 'project.de
   REVIEWED: 'project.decide',
 };
 
+/** Routes of approvals: the queue, the reading view, review and approval. */
 export function approvalRoutes({ models, services }: Platform): Router {
   const router = Router();
   const load = async (req: Request): Promise<ProjectDoc> => {

@@ -6,6 +6,7 @@ import { Router, static as files } from 'express';
 const folderOf = (name: string): string =>
   dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
 
+/** Serves the browser's own files, with the libraries that are taken from packages. */
 export function assets(): Router {
   const router = Router();
   const day = { maxAge: '1d', index: false } as const;

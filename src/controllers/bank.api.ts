@@ -16,6 +16,7 @@ export interface PushLimits {
   failures(address: string, failed: boolean): Promise<number>;
 }
 
+/** The services behind the bank's endpoints, with the limits on pushes. */
 export interface BankApiDeps {
   readonly banks: BankService;
   readonly inbox: InboxService;

@@ -13,6 +13,7 @@ import { paths } from '../paths.ts';
 
 const keyForm = z.object({ publicKey: z.string().trim().max(200).default('') });
 
+/** Routes of banks: the list, admission, and the keys with which a bank signs. */
 export function bankRoutes(platform: Platform): Router {
   const { models, services, log } = platform;
   const router = Router();

@@ -9,6 +9,7 @@ import { isAdministrator, type Person } from '../models/member/person.ts';
 import { inScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 
+/** Routes of the ledger's pages: its state, one block, one transaction. */
 export function chainRoutes({ models, ledger }: Platform): Router {
   const router = Router();
   router.get(paths.chain, async (_req, res) => {

@@ -22,6 +22,7 @@ const reportForm = z.object({
   note: z.string().trim().max(1000),
 });
 
+/** Routes of paying out: the desk, and the progress report with its proof. */
 export function disbursementRoutes({ models, services, config }: Platform): Router {
   const router = Router();
   const load = async (req: Request): Promise<ProjectDoc> => {

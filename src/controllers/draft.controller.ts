@@ -10,6 +10,7 @@ import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
 
+/** Routes of drafts: the list, one draft, and its slip to print. */
 export function draftRoutes({ models, config }: Platform): Router {
   const router = Router();
   const pages = new DraftPageService(models);

@@ -12,6 +12,7 @@ import type { Person } from '../models/member/person.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 
+/** Routes of files: the bytes, whole or in part, and the comparison with the ledger. */
 export function fileRoutes({ services, models }: Platform): Router {
   const router = Router();
   /** The use that lets this person see the file. */

@@ -9,6 +9,7 @@ import { DomainError } from '../models/kernel/errors.ts';
 import { isAdministrator } from '../models/member/person.ts';
 import { paths } from '../paths.ts';
 
+/** Routes of funds: the list, and one fund with its calls. */
 export function fundRoutes({ models }: Platform): Router {
   const router = Router();
   const show = async (req: Request, res: Response, id?: string): Promise<void> => {

@@ -11,6 +11,7 @@ import { money } from '../views/format.ts';
 
 const dayMs = 86_400_000;
 
+/** Routes of the home page, its chart, and help. */
 export function homeRoutes({ models, ledger, now }: Platform): Router {
   const router = Router();
   const home = new HomeService(models);

@@ -6,6 +6,7 @@ import { personOf } from '../middleware/person.ts';
 import { HomeService } from '../models/home/home.service.ts';
 import { paths } from '../paths.ts';
 
+/** Route of the messages page; to open it marks them as read. */
 export function inboxRoutes({ models, services }: Platform): Router {
   const router = Router();
   const home = new HomeService(models);

@@ -20,6 +20,7 @@ interface Listener {
   readonly res: Response;
 }
 
+/** The stream of live events, one subscription to the channel for all who listen. */
 export function liveRoutes({ redis, height, log, services }: Platform): Router {
   const router = Router();
   const listeners = new Set<Listener>();

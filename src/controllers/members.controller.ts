@@ -25,6 +25,7 @@ const businessRoles = roles.filter(
 const choices = (kind: string, values: readonly string[]): { value: string; text: string }[] =>
   values.map((value) => ({ value, text: label(`${kind}.${value}`) }));
 const states = choices('member', ['PENDING', 'ACTIVE', 'DISABLED']);
+/** Routes of the directory: organisations, people, bank accounts and rights. */
 export function membersRoutes(platform: Platform): Router {
   const router = Router();
   const directory = new DirectoryService(platform.models);

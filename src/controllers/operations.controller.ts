@@ -11,6 +11,7 @@ import { paths } from '../paths.ts';
 const named = z.object({ id: z.string().min(1).max(400) });
 const job = named.extend({ queue: z.string().max(40) });
 
+/** Routes of the operators' page and of the hands that mend what failed. */
 export function operationRoutes({ services, log }: Platform): Router {
   const router = Router();
   const { operations } = services;

@@ -16,6 +16,7 @@ import { readList, withTotal, type List } from './list.ts';
 
 const tabs = ['overview', 'budget', 'plan', 'files', 'opinions', 'draft', 'path', 'history'] as const;
 
+/** Routes of projects: the list, and one project with its tabs. */
 export function projectRoutes({ models }: Platform): Router {
   const router = Router();
   router.get(paths.projects, async (req, res) => {

@@ -11,6 +11,7 @@ import { paths } from '../paths.ts';
 import { renderChart } from '../views/charts.ts';
 import { readList, withTotal } from './list.ts';
 
+/** Routes of the reconciliation desk: the four piles, its chart, and one flow. */
 export function reconciliationRoutes({ models, config, now }: Platform): Router {
   const router = Router();
   const desk = new DeskService(models);

@@ -15,6 +15,7 @@ interface Hit {
   readonly href: string;
 }
 
+/** Route of the search box: an exact number leads to its page, anything else to a list. */
 export function searchRoutes({ models }: Platform): Router {
   const router = Router();
   router.get(paths.search, async (req, res) => {

@@ -28,6 +28,7 @@ const demoAccounts = z.array(
 );
 type DemoAccount = z.infer<typeof demoAccounts>[number];
 
+/** Routes before sign-in, and sign-out. */
 export function signInRoutes(platform: Platform): Router {
   const { services, config, log } = platform;
   const router = Router();

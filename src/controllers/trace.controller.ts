@@ -10,6 +10,7 @@ import { renderChart } from '../views/charts.ts';
 
 const colours = { proven: '#5f9d76', differs: '#d0454d', planned: '#cdd5e0', rest: '#e3b341' } as const;
 
+/** Routes of tracing: the question, the picture, and its chart. */
 export function traceRoutes({ models, ledger }: Platform): Router {
   const router = Router();
   const tracing = new TraceService(models);

@@ -12,6 +12,7 @@ export interface RunningJobs {
   close(): Promise<void>;
 }
 
+/** Starts the projector, the queues and the sweeps of the worker process. */
 export async function startJobs(platform: Platform): Promise<RunningJobs> {
   const { config, connection, ledger, log, redis, services } = platform;
   const stop = new AbortController();

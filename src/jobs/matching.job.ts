@@ -6,6 +6,7 @@ import type { IngestService } from '../models/inbox/ingest.service.ts';
 
 export const matchingQueue = 'matching';
 export const matchingJob = z.object({ flowKeys: z.array(z.string()).min(1).max(1000) });
+/** What a matching job carries: keys of flows that wait in the inbox. */
 export type MatchingJob = z.infer<typeof matchingJob>;
 
 /** Flows of one job that are carried to the ledger at a time: enough to share a block. */

@@ -9,4 +9,5 @@ export const sweepIntervals = {
   'stalled-ledger': 30_000,
   certificates: 3_600_000,
 } as const;
+/** A sweep, as its queue names it. */
 export type SweepName = keyof typeof sweepIntervals;

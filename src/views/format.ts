@@ -1,6 +1,7 @@
 /** How values are shown: amounts by unit, Beijing time, masked accounts. Formatting only. */
 import moment from 'moment';
 
+/** The unit in which a person reads amounts: yuan, ten thousand, a hundred million. */
 export type Unit = 'yuan' | 'wan' | 'yi';
 const digits: Record<Unit, number> = { yuan: 2, wan: 6, yi: 10 };
 

@@ -24,6 +24,7 @@ export const alertRules = [
 ] as const;
 export type AlertRule = (typeof alertRules)[number];
 export const alertLevel = z.enum(['red', 'yellow', 'reminder']);
+/** How urgent an alert is. */
 export type AlertLevel = z.infer<typeof alertLevel>;
 
 export const alertSubject = z.object({
@@ -33,6 +34,7 @@ export const alertSubject = z.object({
   flowKey: z.string().nullable(),
   serialNo: z.string().nullable(),
 });
+/** What an alert is about; null where it is not about such a thing. */
 export type AlertSubject = z.infer<typeof alertSubject>;
 
 export const alertLife = z.object({
@@ -60,6 +62,7 @@ export const alert = z.object({
   life: z.array(alertLife),
   earlierId: idText.nullable(),
 });
+/** An alert with its life so far. */
 export type Alert = z.infer<typeof alert>;
 
 const step = { requestId, id: idText, text: opinionText, documents: z.array(hashText).max(20).default([]) };

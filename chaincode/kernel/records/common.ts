@@ -38,11 +38,13 @@ export const roles = [
   'platform',
 ] as const;
 export const role = z.enum(roles);
+/** The role of a person or machine; each has exactly one. */
 export type Role = z.infer<typeof role>;
 
 /** 经办 / 复核 / 审批. */
 export const posts = ['handle', 'check', 'decide'] as const;
 export const post = z.enum(posts);
+/** A post within an organisation: handles, checks or decides. */
 export type Post = z.infer<typeof post>;
 
 /** The MSP each role's organisations belong to. */

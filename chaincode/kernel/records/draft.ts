@@ -37,6 +37,7 @@ export const specialRule = z.discriminatedUnion('type', [
   z.object({ type: z.literal('recall-date'), date: dateText }),
   z.object({ type: z.literal('extra-approver'), orgId: idText }),
 ]);
+/** A condition under which a draft was issued. */
 export type SpecialRule = z.infer<typeof specialRule>;
 
 export const draftStatuses = [
@@ -51,8 +52,10 @@ export const draftStatuses = [
   'TERMINATED',
   'RECALLED',
 ] as const;
+/** How far a draft has come. */
 export type DraftStatus = (typeof draftStatuses)[number];
 export const circulations = ['PENDING', 'CIRCULATING', 'LOCKED', 'NON_TRANSFERABLE', 'ENDED'] as const;
+/** Whether a draft may move on (流通标志). */
 export type Circulation = (typeof circulations)[number];
 
 /** One line of the comparison: what the draft expects, what was found. Values are the compared normal forms. */
@@ -89,6 +92,7 @@ export const legStates = [
   'RETURNED',
   'CANCELLED',
 ] as const;
+/** How far a planned payment has come. */
 export type LegState = (typeof legStates)[number];
 
 /** What happened on a leg so far; the newest registration and decision stand here, all earlier ones in REG and ActualPath. */
@@ -139,6 +143,7 @@ export const redemption = z.object({
   reasonCode: z.string().nullable(),
   opinion: z.string().max(500),
 });
+/** A request to be paid for a milestone, with its checks. */
 export type Redemption = z.infer<typeof redemption>;
 
 /** A child range of the draft in fen, inclusive, counted from 1; ranges are disjoint and cover 1..Amount. */
@@ -187,6 +192,7 @@ export const draft = z.object({
   pending: pendingAct.nullable(),
   closedReason: z.string().nullable(),
 });
+/** A draft as the ledger keeps it; fields of the thesis' tables begin with a capital. */
 export type Draft = z.infer<typeof draft>;
 
 /** Arguments, by function. */

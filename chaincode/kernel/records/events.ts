@@ -17,6 +17,7 @@ export const domainEvent = z.object({
   orgIds: z.array(z.string()).default([]),
   division: z.string().default(''),
 });
+/** What a transaction tells the world: what happened, to which objects, and whom it concerns. */
 export type DomainEvent = z.infer<typeof domainEvent>;
 /** Name of the chaincode event that carries the envelope. */
 export const envelopeName = 'fupin';

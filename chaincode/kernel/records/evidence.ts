@@ -12,6 +12,7 @@ export const evidence = z.object({
   anchored: act,
   orgId: idText,
 });
+/** The anchor of a file: its hash and what it belongs to. */
 export type Evidence = z.infer<typeof evidence>;
 
 /** Arguments, by function. */

@@ -22,6 +22,7 @@ export const fund = z.object({
   proposed: act,
   confirmed: act.nullable(),
 });
+/** A fund with its shares. */
 export type Fund = z.infer<typeof fund>;
 
 export const call = z.object({
@@ -36,6 +37,7 @@ export const call = z.object({
   confirmed: act.nullable(),
   closed: act.nullable(),
 });
+/** A call for projects of a fund. */
 export type FundCall = z.infer<typeof call>;
 
 const calendarDays = z.array(z.object({ date: dateText, kind: z.enum(['holiday', 'workday']) })).max(120);

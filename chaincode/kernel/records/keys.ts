@@ -21,6 +21,7 @@ export const objectTypes = [
   'EVIDENCE',
   'REQ',
 ] as const;
+/** The first part of every key of the ledger. */
 export type ObjectType = (typeof objectTypes)[number];
 
 /** Parts of each key after the object type. */

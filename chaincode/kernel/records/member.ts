@@ -18,6 +18,7 @@ export const organisation = z.object({
   state: z.enum(['ACTIVE', 'DISABLED']),
   registered: act,
 });
+/** A member organisation. */
 export type Organisation = z.infer<typeof organisation>;
 
 export const user = z.object({
@@ -32,6 +33,7 @@ export const user = z.object({
   activated: act.nullable(),
   disabled: act.nullable(),
 });
+/** A user of an organisation, as the ledger knows him. */
 export type User = z.infer<typeof user>;
 
 export const account = z.object({
@@ -46,6 +48,7 @@ export const account = z.object({
   confirmed: act.nullable(),
   closed: act.nullable(),
 });
+/** A bank account of an organisation. */
 export type Account = z.infer<typeof account>;
 
 /** Arguments, by function. */

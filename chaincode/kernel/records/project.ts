@@ -18,6 +18,7 @@ export const document = z.object({
   size: z.int().min(0),
   mediaType: z.string().max(100),
 });
+/** A file by its hash, with its name. */
 export type DocumentRef = z.infer<typeof document>;
 
 /** What is applied for; its canonical JSON's SHA-256 is the content hash every later step is bound to. */
@@ -60,6 +61,7 @@ export const projectStates = [
   'WITHDRAWN',
   'CLOSED',
 ] as const;
+/** How far an application has come. */
 export type ProjectState = (typeof projectStates)[number];
 
 /** One line of the opinions: a step, who, what he said and the content hash that was on his screen. */
@@ -101,6 +103,7 @@ export const milestoneProgress = z.object({
   checked: act.nullable(),
   opinion: z.string().max(500),
 });
+/** What was last reported on a milestone, and whether it was accepted. */
 export type MilestoneProgress = z.infer<typeof milestoneProgress>;
 
 export const project = z.object({
@@ -116,6 +119,7 @@ export const project = z.object({
   draftId: z.string().nullable(),
   progress: z.array(milestoneProgress),
 });
+/** A project with its present content and the history of its steps. */
 export type Project = z.infer<typeof project>;
 
 const decision = { requestId, id: idText, contentHash: hashText, opinion: opinionText };

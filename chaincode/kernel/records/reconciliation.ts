@@ -53,6 +53,7 @@ export const flowStates = [
   'RETURN',
   'RETURNED',
 ] as const;
+/** How far a bank flow has come. */
 export type FlowState = (typeof flowStates)[number];
 /** What became of a flow; FLOW itself is written once and never changes, later PDNG to BOOK stands here. */
 export const flowOutcome = z.object({
@@ -101,6 +102,7 @@ export const registration = z.object({
   withdrawn: act.nullable(),
   reason: z.string().max(500),
 });
+/** A payer's word that a serial number belongs to a leg. */
 export type Registration = z.infer<typeof registration>;
 
 /** Create-only: the one draft and leg that a serial of an account on a day belongs to. A withdrawn claim is released, its history stays. */

@@ -11,6 +11,7 @@ import { write } from './raise.ts';
 
 type StepArgs = z.infer<typeof alertArgs.explain>;
 type Step = Alert['life'][number]['step'];
+/** What a step of an alert's life answers. */
 export interface AlertReply {
   readonly outcome: 'DONE';
   readonly id: string;

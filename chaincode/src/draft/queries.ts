@@ -26,6 +26,7 @@ export interface PathNode {
   readonly outFen: string;
   readonly remainderFen: string;
 }
+/** One earlier state of a draft and the transaction that wrote it. */
 export interface HistoryLine {
   readonly what: string;
   readonly id: string;

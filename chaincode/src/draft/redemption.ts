@@ -11,6 +11,7 @@ import { lockRanges, unlockRanges } from './ranges.ts';
 
 type AcceptArgs = z.infer<typeof draftArgs.accept>;
 type Answer = Exclude<AcceptArgs, { action: 'request' }>;
+/** What a step of a redemption answers. */
 export interface AcceptReply {
   readonly outcome: 'DONE';
   readonly rid: string;

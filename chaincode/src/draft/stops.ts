@@ -16,6 +16,7 @@ import { calendarOf } from './plan-check.ts';
 import { refuseOpenRequests } from './redemption.ts';
 
 type StopArgs = z.infer<typeof draftArgs.freeze>;
+/** What freezing, recalling or cancelling answers. */
 export interface StopReply {
   readonly outcome: 'DONE';
   readonly status: Draft['Status'];

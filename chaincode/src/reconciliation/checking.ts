@@ -9,6 +9,7 @@ import type { Movement, Place } from './book.ts';
 import { pairFlow, pairRegistration } from './pairing.ts';
 import { replyForFlow, replyForLeg } from './reply.ts';
 
+/** Arguments of `checking`. */
 export type CheckingArgs = z.infer<typeof reconciliationArgs.checking>;
 
 /**

@@ -11,6 +11,7 @@ import type { Place } from './book.ts';
 import { pairRegistration } from './pairing.ts';
 import { replyForLeg, replyRefused } from './reply.ts';
 
+/** Arguments of `register`. */
 export type RegisterArgs = z.infer<typeof reconciliationArgs.register>;
 
 /**

@@ -10,6 +10,7 @@ import type { Place } from './book.ts';
 import { release } from './pairing.ts';
 import { requirePayer } from './register.ts';
 
+/** Arguments of `withdrawRegistration`. */
 export type WithdrawArgs = z.infer<typeof reconciliationArgs.withdrawRegistration>;
 
 /**

@@ -5,6 +5,7 @@ import { townships } from '../../models/division/townships.ts';
 /** The three counties with full posts; the first is the guided walk's. */
 const fullCounties = ['522634', '520526', '522727'] as const;
 
+/** An invented organisation. */
 export interface DemoOrganisation {
   readonly id: string;
   readonly name: string;
@@ -13,6 +14,7 @@ export interface DemoOrganisation {
   readonly level: 'province' | 'city' | 'county';
 }
 
+/** An invented person, or a bank's feed machine. */
 export interface DemoPerson {
   /** Sign-in name and user id on the ledger. */
   readonly userId: string;
@@ -23,6 +25,7 @@ export interface DemoPerson {
   readonly division: string;
 }
 
+/** An invented bank account. */
 export interface DemoAccount {
   readonly orgId: string;
   readonly bankId: string;

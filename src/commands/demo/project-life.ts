@@ -22,6 +22,7 @@ export const stages = [
 ] as const;
 export type Stage = (typeof stages)[number];
 
+/** A project of the demonstration and how far it comes. */
 export interface DemoProject {
   readonly id: string;
   readonly county: string;

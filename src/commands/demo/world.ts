@@ -24,6 +24,7 @@ export interface TransferRequest {
   readonly misbehave?: string;
 }
 
+/** The hands with which the demonstration is made: those of real people and a real bank. */
 export interface DemoWorld {
   /** Today in Beijing. */
   readonly today: string;
@@ -103,6 +104,7 @@ export function legIdsOf(draft: Draft, kinds: string): string[] {
   return draft.PlanPath.filter((leg) => kinds.includes(leg.kind)).map((leg) => leg.legId);
 }
 
+/** The leg of a draft's plan with this id. @throws Error when there is none */
 export function legOf(draft: Draft, legId: string): Leg {
   const leg = draft.PlanPath.find((one) => one.legId === legId);
   if (leg === undefined) throw new Error(`draft ${draft.DraftID} has no leg ${legId}`);

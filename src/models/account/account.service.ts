@@ -21,11 +21,13 @@ export interface Credentials {
   readonly code?: string;
 }
 
+/** What accounts need from outside. */
 export interface AccountServiceDeps {
   readonly sealer: Sealer;
   readonly now: () => Date;
 }
 
+/** Sign-in accounts: passwords, lock-out, and the second factor. */
 export class AccountService {
   readonly #deps: AccountServiceDeps;
   /** Compared against when the name is unknown, so that the time taken tells nothing. */

@@ -10,6 +10,7 @@ import { actionOf, type AnyAction } from './action.catalog.ts';
 import { readInput } from './input.rules.ts';
 import type { ActionContext, ActionInput, FieldSpec, SubjectOf } from './page-action.ts';
 
+/** What page actions need from outside. */
 export interface ActionServiceDeps {
   readonly models: ReadModels;
   readonly actions: LedgerActionService;
@@ -25,6 +26,7 @@ export interface OpenedAction {
   readonly fields: readonly FieldSpec[];
 }
 
+/** Opens, reads and performs page actions for one person at a time. */
 export class ActionService {
   readonly #deps: ActionServiceDeps;
 

@@ -53,6 +53,7 @@ export type ActionInput = Readonly<Record<string, string>>;
 /** One line of "this will be written". */
 export type SummaryLine = readonly [label: MessageKey, value: string];
 
+/** An action on objects of one kind, with all that its page and its call need. */
 export interface PageAction<K extends SubjectKind = SubjectKind> {
   /** contract.function, or a part of it; the last part of its address. */
   readonly id: RightName;

@@ -11,6 +11,7 @@ type Subject = TickArgs['subjects'][number];
 /** Subjects of one call of the contract. */
 const perTick = 50;
 
+/** What watching needs from outside. */
 export interface WatchServiceDeps {
   readonly models: Pick<ReadModels, 'leg' | 'flow'>;
   /** Submits `alert.tick` as the machine role `platform`. */
@@ -18,6 +19,7 @@ export interface WatchServiceDeps {
   readonly now: () => Date;
 }
 
+/** Looks for what is overdue and lets the contract judge it. */
 export class WatchService {
   readonly #deps: WatchServiceDeps;
 

@@ -7,6 +7,7 @@ export interface BudgetRow {
   readonly item: string;
   readonly amount: string;
 }
+/** A milestone as it is typed. */
 export interface MilestoneRow {
   readonly name: string;
   readonly date: string;

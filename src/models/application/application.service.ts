@@ -13,6 +13,7 @@ import {
   type ApplicationForm,
 } from './application.schema.ts';
 
+/** What applications need from outside. */
 export interface ApplicationServiceDeps {
   readonly actions: LedgerActionService;
   readonly now: () => Date;
@@ -30,6 +31,7 @@ const empty: ApplicationForm = {
   milestones: [{ name: '', date: '', amount: '' }],
 };
 
+/** Applications of an organisation, from the first field to the ledger. */
 export class ApplicationService {
   readonly #deps: ApplicationServiceDeps;
 

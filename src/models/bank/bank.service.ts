@@ -17,6 +17,7 @@ export interface Sealer {
   open(sealed: string): string;
 }
 
+/** What admitted banks need from outside. */
 export interface BankServiceDeps {
   readonly sealer: Sealer;
   readonly now: () => Date;
@@ -36,6 +37,7 @@ export interface AuthenticatedBank {
   readonly feedUserId: string;
 }
 
+/** Admitted banks: their keys, and whether a push is signed by one of them. */
 export class BankService {
   readonly #deps: BankServiceDeps;
 

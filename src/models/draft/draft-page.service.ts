@@ -39,6 +39,7 @@ export interface DraftFace {
   readonly contentHash: string;
 }
 
+/** Everything the page of one draft shows. */
 export interface DraftPage {
   readonly doc: DraftDoc;
   readonly face: DraftFace;
@@ -53,6 +54,7 @@ export interface DraftPage {
   readonly issueTx: string;
 }
 
+/** Gathers what the page of a draft shows. */
 export class DraftPageService {
   readonly #models: ReadModels;
 

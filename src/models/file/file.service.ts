@@ -13,6 +13,7 @@ export interface UploadFor {
   readonly name: string;
 }
 
+/** What files need from outside. */
 export interface FileServiceDeps {
   readonly store: FileStore;
   /** Submits `evidence.anchor` as the person. */
@@ -34,6 +35,7 @@ export interface Verification {
   readonly sha256: string;
 }
 
+/** Files with their anchors: taken in, described, read, compared with the ledger. */
 export class FileService {
   readonly #deps: FileServiceDeps;
 

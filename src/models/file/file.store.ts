@@ -29,6 +29,7 @@ export class CorruptFile extends Error {
   }
 }
 
+/** The folder of files, each under the hash of its bytes. */
 export class FileStore {
   readonly #folder: string;
   readonly #maxBytes: number;

@@ -7,6 +7,7 @@ import { withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 
 export const pileNames = ['matched', 'unregistered', 'unbooked', 'mismatch'] as const;
+/** One of the four piles of the desk. */
 export type PileName = (typeof pileNames)[number];
 
 /** A pile: how many, how much, since when. */
@@ -45,6 +46,7 @@ const flowStates: Readonly<Record<Exclude<PileName, 'unbooked'>, string>> = {
 };
 const waitingLegs = { state: 'REGISTERED' } as const;
 
+/** Sorts legs and flows into the piles of the reconciliation desk, within a person's scope. */
 export class DeskService {
   readonly #models: ReadModels;
 

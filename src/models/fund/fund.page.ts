@@ -13,6 +13,7 @@ export interface SourceSums {
   readonly open: bigint;
 }
 
+/** A fund as its page shows it. */
 export interface FundOnPage {
   readonly fund: FundDoc;
   readonly names: ReadonlyMap<string, string>;

@@ -41,6 +41,7 @@ export interface PlatformFigures {
 const dayMs = 86_400_000;
 const endedStatuses: DraftStatus[] = ['SETTLED', 'TERMINATED', 'RECALLED'];
 
+/** Computes the home page within a person's scope. */
 export class HomeService {
   readonly #models: ReadModels;
 

@@ -26,12 +26,14 @@ export interface EntryResult {
   readonly reason?: string;
 }
 
+/** What the inbox needs from outside. */
 export interface InboxServiceDeps {
   readonly now: () => Date;
   /** A hint to the queue that the message's flows wait; losing it loses nothing, the sweep finds them. */
   readonly hint: (messageId: string, flowKeys: readonly string[]) => Promise<void>;
 }
 
+/** Stores what banks push before it is answered, and tells repeats and conflicts apart. */
 export class InboxService {
   readonly #deps: InboxServiceDeps;
 

@@ -10,6 +10,7 @@ const longestPauseMs = 30_000;
 /** A flow older than this without a finished delivery is picked up by the sweep, ms. */
 export const sweepAfterMs = 2_000;
 
+/** What carrying flows to the ledger needs from outside. */
 export interface IngestServiceDeps {
   /** Submits `reconciliation.ingest` under the bank's feed identity. */
   readonly ingest: (
@@ -24,6 +25,7 @@ export interface IngestServiceDeps {
 /** What became of one flow's open deliveries. */
 export type IngestOutcome = 'done' | 'nothing-open' | 'retry-later' | 'failed';
 
+/** Carries stored flows to the reconciliation contract. */
 export class IngestService {
   readonly #deps: IngestServiceDeps;
 

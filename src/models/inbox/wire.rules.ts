@@ -60,11 +60,13 @@ export interface ReadEntry {
   /** Over what makes it the same payment: amount, currency, both accounts, reversal, original serial. */
   readonly contentHash: string;
 }
+/** An entry that could not be read, with the reasons. */
 export interface UnreadEntry {
   readonly ok: false;
   readonly serialNo: string;
   readonly reason: string;
 }
+/** A message as read: its entries, or why the whole of it is refused. */
 export type ReadMessage =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'too-many' }

@@ -6,6 +6,7 @@ import { DomainError } from '../kernel/errors.ts';
 import type { Sealer } from '../../sealer.ts';
 import { DraftSerialModel, IssuerKeyModel } from './issuer.schema.ts';
 
+/** What signing as an issuer needs from outside. */
 export interface IssuerServiceDeps {
   readonly sealer: Sealer;
   readonly now: () => Date;
@@ -19,6 +20,7 @@ export interface SignedIssue {
   readonly instructionSign: string;
 }
 
+/** Keeps the issuers' signing keys and signs drafts with them. */
 export class IssuerService {
   readonly #deps: IssuerServiceDeps;
 

@@ -30,12 +30,14 @@ const showWithinMs = 2_000;
 /** Signing identities kept open at a time. */
 const keptIdentities = 500;
 
+/** What submitting needs from outside. */
 export interface LedgerActionDeps {
   readonly ledger: Pick<Ledger, 'submit' | 'evaluate' | 'transactionStatus'>;
   readonly keys: KeyStore;
   readonly height: Pick<ProjectionHeight, 'waitForHeight'>;
 }
 
+/** Submits and asks as a person, with that person's own key. */
 export class LedgerActionService {
   readonly #deps: LedgerActionDeps;
   readonly #identities = new Map<string, Promise<LedgerIdentity>>();

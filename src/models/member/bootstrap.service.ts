@@ -23,6 +23,7 @@ export interface FirstPassword {
   readonly name: string;
 }
 
+/** What the first transaction needs from outside. */
 export interface BootstrapDeps {
   readonly actions: LedgerActionService;
   readonly enrolment: EnrolmentService;

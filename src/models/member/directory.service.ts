@@ -36,6 +36,7 @@ function cellOf(action: Action, role: Role): readonly string[] | null {
   return ofRole.length === 0 ? null : ofRole.flatMap((way) => [...way.posts]);
 }
 
+/** Adds to members what their page shows beside the record. */
 export class DirectoryService {
   readonly #models: Pick<ReadModels, 'organisation'>;
 

@@ -19,12 +19,14 @@ export interface NewPerson {
   readonly passwordHash?: string;
 }
 
+/** What enrolment needs from outside. */
 export interface EnrolmentDeps {
   readonly actions: LedgerActionService;
   readonly accounts: AccountService;
   readonly keys: PlatformKeyStore;
 }
 
+/** Gives people a key with its certificate, and a sign-in account. */
 export class EnrolmentService {
   readonly #deps: EnrolmentDeps;
 

@@ -24,6 +24,7 @@ export interface Joined {
   readonly password: string | null;
 }
 
+/** What joining and leaving need from outside. */
 export interface JoiningDeps {
   readonly actions: LedgerActionService;
   readonly enrolment: EnrolmentService;
@@ -35,6 +36,7 @@ export function feedUserOf(bankId: string): string {
   return `${bankId}-feed`;
 }
 
+/** Registers, activates and disables people, on the ledger and at the door. */
 export class JoiningService {
   readonly #deps: JoiningDeps;
 

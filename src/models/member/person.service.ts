@@ -3,6 +3,7 @@ import type { AccountService } from '../account/account.service.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import type { Person } from './person.ts';
 
+/** Finds the active person behind a sign-in name. */
 export class PersonService {
   readonly #deps: {
     readonly accounts: AccountService;

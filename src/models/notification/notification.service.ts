@@ -4,12 +4,14 @@ import { isAdministrator, type Person } from '../member/person.ts';
 import { withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 
+/** What notification needs from outside. */
 export interface NotificationDeps {
   readonly redis: Pick<Redis, 'get' | 'set'>;
   readonly models: Pick<ReadModels, 'alert'>;
   readonly now: () => Date;
 }
 
+/** Counts what a person has not seen yet. */
 export class NotificationService {
   readonly #deps: NotificationDeps;
 

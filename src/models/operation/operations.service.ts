@@ -19,6 +19,7 @@ export interface QueueState {
   readonly counts: Readonly<Record<string, number>>;
   readonly failed: readonly FailedJob[];
 }
+/** A job that failed for good, as operators see it. */
 export interface FailedJob {
   readonly id: string;
   readonly name: string;
@@ -36,6 +37,7 @@ export interface SweepState {
   readonly failure: string | null;
 }
 
+/** What the operators' page needs from outside. */
 export interface OperationsDeps {
   readonly redis: Redis;
   readonly ledger: Pick<Ledger, 'info'>;
@@ -48,6 +50,7 @@ export interface OperationsDeps {
 
 const shownRows = 50;
 
+/** What waits and what failed, and the hands that mend it. */
 export class OperationsService {
   readonly #deps: OperationsDeps;
   readonly #sweeps: Queue;

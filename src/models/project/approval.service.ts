@@ -22,6 +22,7 @@ const IssueModel = model(
   ),
 );
 
+/** What approvals need from outside. */
 export interface ApprovalServiceDeps {
   readonly actions: LedgerActionService;
   readonly planning: PlanningService;
@@ -35,6 +36,7 @@ export interface Opinion {
   readonly opinion: string;
 }
 
+/** Freezes a plan at review and issues the draft at approval. */
 export class ApprovalService {
   readonly #deps: ApprovalServiceDeps;
 

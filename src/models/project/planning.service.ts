@@ -9,6 +9,7 @@ import type { ReadModels } from '../read-model/read-models.ts';
 
 type Models = Pick<ReadModels, 'fund' | 'bankAccount' | 'organisation' | 'calendar'>;
 
+/** Proposes the plan of a project from its fund, its parties' accounts and the calendar. */
 export class PlanningService {
   readonly #models: Models;
 

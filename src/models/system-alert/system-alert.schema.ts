@@ -15,6 +15,7 @@ export interface SystemAlertStep {
   readonly text: string;
 }
 
+/** An alert about the platform itself, which is not on the ledger. */
 export interface SystemAlert {
   readonly _id: string;
   readonly rule: SystemAlertRule;

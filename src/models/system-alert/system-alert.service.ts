@@ -39,6 +39,7 @@ const steps: Readonly<
   'false-alarm': { from: ['REVIEWED'], to: 'FALSE_ALARM' },
 };
 
+/** Raises alerts about the platform once, and ends them. */
 export class SystemAlertService {
   readonly #now: () => Date;
 

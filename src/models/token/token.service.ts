@@ -11,11 +11,13 @@ export interface IssuedToken {
   readonly expiresAt: Date;
 }
 
+/** What bearer tokens need from outside. */
 export interface TokenServiceDeps {
   readonly redis: Pick<Redis, 'set' | 'get' | 'del'>;
   readonly now: () => Date;
 }
 
+/** Bearer tokens of the API: given, recognised and taken back. */
 export class TokenService {
   readonly #deps: TokenServiceDeps;
 

@@ -43,6 +43,7 @@ export interface TraceEdge {
   readonly block: number;
 }
 
+/** What a question leads to: the nodes money passes and the edges between them. */
 export interface Trace {
   readonly title: string;
   readonly draftIds: readonly string[];
@@ -52,6 +53,7 @@ export interface Trace {
 
 const mostDrafts = 20;
 
+/** Follows money from a key, both ways, within a person's scope. */
 export class TraceService {
   readonly #models: ReadModels;
 
