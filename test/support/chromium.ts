@@ -10,6 +10,8 @@ export interface TestBrowser {
   readonly address: string;
   /** A page of a person who has signed in; his own context, so that several are signed in at once. */
   as(userId: string, options?: { readonly javaScript?: boolean; readonly width?: number }): Promise<Page>;
+  /** A page of nobody in particular. */
+  anonymous(): Promise<Page>;
   close(): Promise<void>;
 }
 
@@ -28,17 +30,21 @@ export async function openBrowser(web: TestWeb): Promise<TestBrowser> {
   const address = `http://localhost:${(server.address() as AddressInfo).port}`;
   const browser: Browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: quiet });
   const contexts: BrowserContext[] = [];
+  const open = async ({ javaScript = true, width = 1366 } = {}): Promise<Page> => {
+    const context = await browser.newContext({
+      javaScriptEnabled: javaScript,
+      viewport: { width, height: 844 },
+      baseURL: address,
+    });
+    context.setDefaultTimeout(15_000);
+    contexts.push(context);
+    return context.newPage();
+  };
   return {
     address,
-    as: async (userId, { javaScript = true, width = 1366 } = {}) => {
-      const context = await browser.newContext({
-        javaScriptEnabled: javaScript,
-        viewport: { width, height: 844 },
-        baseURL: address,
-      });
-      context.setDefaultTimeout(15_000);
-      contexts.push(context);
-      const page = await context.newPage();
+    anonymous: async () => open(),
+    as: async (userId, options) => {
+      const page = await open(options);
       await page.goto('/sign-in');
       await page.fill('[name=username]', userId);
       await page.fill('[name=password]', demoPassword);
