@@ -36,7 +36,7 @@ export async function openBrowser(web: TestWeb): Promise<TestBrowser> {
       viewport: { width, height: 844 },
       baseURL: address,
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(45_000);
     contexts.push(context);
     return context.newPage();
   };

@@ -245,7 +245,7 @@ async function push(
 }
 
 async function settled(platform: Platform): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
+  for (let tries = 0; tries < 2_000; tries += 1) {
     const open = await platform.connection.collection('inbox_flows').countDocuments({ state: 'open' });
     const { height } = await platform.ledger.info();
     if (open === 0 && (await platform.height.current()) >= height) return;

@@ -20,7 +20,7 @@ const StepModel = model(
 
 const transferReply = z.object({ serialNo: z.string(), bankId: z.string(), bookingDate: z.string() });
 const pollMs = 60;
-const waitMs = 20_000;
+const waitMs = 60_000;
 
 /** Opens the world of a platform whose sample bank answers at `bankUrl`. */
 export function openWorld({ services, now }: Platform, bankUrl: string): DemoWorld {

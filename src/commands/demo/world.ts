@@ -44,7 +44,7 @@ export interface DemoWorld {
   plan(project: Pick<Project, 'id' | 'division' | 'content'>, issuedOn: string): Promise<Plan>;
   /** Stores and anchors a text as proof of a milestone. */
   proof(person: DemoPerson, file: { name: string; text: string; ownerId: string }): Promise<DocumentRef>;
-  /** Waits until the test holds for the draft on the ledger. @throws Error after 20 s, naming `what` */
+  /** Waits until the test holds for the draft on the ledger. @throws Error after 60 s, naming `what` */
   until(draftId: string, what: string, holds: (draft: Draft) => boolean): Promise<Draft>;
 }
 
