@@ -1,5 +1,6 @@
 /** How values are shown: amounts by unit, Beijing time, masked accounts. Formatting only. */
 import moment from 'moment';
+import { t } from '../messages/index.ts';
 
 /** The unit in which a person reads amounts: yuan, ten thousand, a hundred million. */
 export type Unit = 'yuan' | 'wan' | 'yi';
@@ -33,9 +34,11 @@ export function mask(account: string | null | undefined): string {
 /** How long ago, or how long until: 3 天, 5 小时, 12 分钟. */
 export function span(from: Date | string, to: Date): string {
   const minutes = Math.abs(Math.floor((to.getTime() - new Date(from).getTime()) / 60_000));
-  if (minutes < 1) return '刚刚';
-  if (minutes < 60) return `${minutes} 分钟`;
-  return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} 小时` : `${Math.floor(minutes / 1440)} 天`;
+  if (minutes < 1) return t('span.now');
+  if (minutes < 60) return t('span.minutes', { n: minutes });
+  return minutes < 48 * 60
+    ? t('span.hours', { n: Math.floor(minutes / 60) })
+    : t('span.days', { n: Math.floor(minutes / 1440) });
 }
 
 /** A hash or transaction id in short form. */

@@ -27,9 +27,7 @@ type Declared =
   ts.FunctionDeclaration | ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
 
 function exportsOf({ tree }: SourceFile): Declared[] {
-  return (tree?.statements ?? []).filter(
-    (one): one is Extract<typeof one, Declared> => isDeclared(one) && isExported(one),
-  );
+  return [...(tree?.statements ?? [])].filter(isExported).filter(isDeclared);
 }
 
 function isDeclared(node: ts.Node): node is Declared {

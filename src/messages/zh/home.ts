@@ -123,6 +123,5 @@ export const home = {
   'help.what': '做什么',
   'help.when': '什么时候',
   'help.alertLevels': '红灯：违规，先停后查；黄灯：异常，需说明；警铃：提醒。',
-  'inbox.title': '消息',
   'inbox.empty': '没有消息。',
 } as const;

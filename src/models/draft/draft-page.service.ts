@@ -120,14 +120,14 @@ export class DraftPageService {
     const { record } = doc;
     return {
       signatureValid: isSignedBy(record, issuer?.record.issuerPublicKey ?? null),
-      words: `人民币${amountInWords(parseFen(record.Amount))}`,
+      words: t('draft.amountInWords', { words: amountInWords(parseFen(record.Amount)) }),
       date: dateInWords(record.issuedOn),
       sources: sourcesOf(record),
       lastDeadline:
         record.PlanPath.map((leg) => leg.deadline)
           .sort()
           .at(-1) ?? '',
-      rules: record.SpecialRule.map(ruleText),
+      rules: record.SpecialRule.map((rule) => label(`specialRule.${rule.type}`, rule.type)),
       contentHash: contentHashOf(immutableFields(record)),
     };
   }
@@ -156,18 +156,6 @@ function sourcesOf(draft: Draft): string {
   return draft.PlanPath.filter((leg) => leg.kind === 'F' || leg.kind === 'B')
     .map((leg) => `${leg.payer.name} ${String((BigInt(leg.amountFen) * 10_000n) / total / 100n)}%`)
     .join(' · ');
-}
-
-function ruleText(rule: Draft['SpecialRule'][number]): string {
-  const texts: Partial<Record<typeof rule.type, string>> = {
-    'payee-whitelist': '收款人白名单',
-    'spend-categories': '支出科目',
-    'max-prepayment': '预付上限',
-    instalments: '可分次支付',
-    'recall-date': '收回日期',
-    'extra-approver': '另需批准',
-  };
-  return texts[rule.type] ?? rule.type;
 }
 
 /** The open red alert first, else the leg whose turn it is. */
