@@ -1,6 +1,7 @@
 /** Every page of the platform in Chromium: answers, keeps the content policy, is accessible, fits two screens, works by keyboard. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { addDays } from '#kernel/dates.ts';
 import type { Page } from 'playwright-core';
 import { openBrowser, type TestBrowser } from '../support/chromium.ts';
 import { act } from '../support/main-job.ts';
@@ -31,6 +32,10 @@ after(async () => {
   await browser.close();
   await web.close();
 });
+
+/** The browser reports an answer with an error by itself; this one was asked for. */
+const withoutStatus = (faults: readonly string[], status: number): string[] =>
+  faults.filter((one) => !one.includes(`status of ${status}`));
 
 /** Opens the pages one after the other; all faults are told together. */
 async function assertPages(page: Page, list: readonly string[]): Promise<void> {
@@ -80,6 +85,7 @@ test('an alert about the platform itself, and the evidence of a file', async () 
     '/alerts',
     `/alerts/system/${alert}`,
     `/files/${file?.sha256 ?? ''}/verify`,
+    '/actions/fund.create/new',
   ]);
 });
 
@@ -98,6 +104,7 @@ test('the leading office: approvals, alerts, tracing, search and funds', async (
     `/search?q=${late.id}`,
     '/search?q=%E9%81%93',
     '/funds',
+    '/funds/fund-industry',
   ]);
 });
 
@@ -115,6 +122,42 @@ test('the county: projects with every tab, application, disbursement', async () 
   assert.deepEqual(await check.inspect(), []);
   const unit = await browser.as('imp-522634-1');
   await assertPages(unit, ['/', '/disbursement', `/projects/${wrong.id}/progress/1`]);
+});
+
+test('an application: what is wrong with it, and its review', async () => {
+  const page = await browser.as('cph-522634-1');
+  const check = checkOf(page);
+  await page.goto('/applications/new');
+  const choices = {
+    townshipCode: '522634104',
+    category: 'road',
+    call: 'fund-industry~call-2026',
+    unitOrgId: 'imp-522634',
+  };
+  for (const [name, value] of Object.entries(choices)) await page.selectOption(`[name=${name}]`, value);
+  await page.click('button[value=review]');
+  await page.locator('#problems').waitFor();
+  assert.deepEqual(withoutStatus(await check.inspect(), 422), []);
+  const texts = {
+    name: '大塘镇通组路',
+    amount: '1000000',
+    summary: '硬化三公里',
+    budgetItem: '工程款',
+    budgetAmount: '1000000',
+    milestoneName: '路面硬化',
+    milestoneDate: addDays(web.world.today, 60),
+    milestoneAmount: '1000000',
+  };
+  for (const [name, value] of Object.entries(texts)) await page.fill(`[name=${name}]`, value);
+  await page.setInputFiles('[name=file]', {
+    name: '可研报告.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('通村公路可行性研究'),
+  });
+  await page.click('button[value=save]');
+  await page.click('button[value=review]');
+  await page.locator('form[action$="/submit"]').waitFor();
+  assert.deepEqual(await check.inspect(), []);
 });
 
 test('on a telephone the menu opens by keyboard', async () => {
@@ -146,6 +189,7 @@ test('drafts, the chain and one’s own account', async () => {
 });
 
 test('administrators: members, banks, operations', async () => {
+  await web.push('bank-qs', [{ serialNo: 'UNREADABLE-1', amountFen: 'much' }], 'unread-1');
   await assertPages(await browser.as('sysadmin'), [
     '/',
     '/members',
@@ -157,6 +201,9 @@ test('administrators: members, banks, operations', async () => {
     '/members/rights',
     '/banks',
     '/operations',
+    `/operations/messages/${encodeURIComponent('bank-qs~unread-1')}`,
     '/chain',
   ]);
+  await assertPages(await browser.as('secadmin'), ['/', '/members/people/plo-2', '/banks']);
+  await assertPages(await browser.as('logadmin'), ['/', '/members', '/operations']);
 });

@@ -83,13 +83,17 @@ async function faultsOfWidth(page: Page): Promise<string[]> {
   return found;
 }
 
-/** The first stop leads past the menu; from there Tab comes to every main button. */
+/** From the first stop, which leads past the menu, Tab comes to every main button. */
 async function faultsOfKeyboard(page: Page): Promise<string[]> {
   const buttons = await page.locator('main .btn-primary:visible').count();
-  await page.locator('body').press('Tab');
-  if ((await page.locator('a.skip:focus').count()) === 0) return ['the first stop is not the skip link'];
-  await page.keyboard.press('Enter');
-  if ((await page.locator('main:focus').count()) === 0) return ['the skip link does not lead to the content'];
+  // A form that came back starts at what is wrong with it.
+  if ((await page.locator('#problems:focus').count()) === 0) {
+    await page.locator('body').press('Tab');
+    if ((await page.locator('a.skip:focus').count()) === 0) return ['the first stop is not the skip link'];
+    await page.keyboard.press('Enter');
+    if ((await page.locator('main:focus').count()) === 0)
+      return ['the skip link does not lead to the content'];
+  }
   const reached = new Set<string>();
   for (let stops = 0; stops < furthestButton && reached.size < buttons; stops += 1) {
     await page.keyboard.press('Tab');
