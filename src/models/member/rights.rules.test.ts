@@ -111,3 +111,12 @@ test('every reason has its sentence in the catalogue', () => {
     [],
   );
 });
+
+test('of those who may check, only the one whose turn it is', () => {
+  const turnOf = ['county-command'] as const;
+  const county = person('county-command', ['check']);
+  const company = person('county-fund-company', ['check']);
+  assert.equal(whyNot(county, 'draft.checkRedemption', { turnOf }), null);
+  assert.equal(whyNot(company, 'draft.checkRedemption', { turnOf }), 'ROLE_NOT_ALLOWED');
+  assert.equal(whyNot(company, 'draft.checkRedemption', {}), null);
+});
