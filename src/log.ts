@@ -9,4 +9,9 @@ export function createLog(name: string, level: string): Logger {
     redact: { paths: ['req.headers', '*.password', '*.secret', '*.amountFen', '*.name'], remove: true },
   });
 }
+
+/** Writes the line by which the start command knows that a process is ready, whatever level the log is set to. */
+export function announce(log: Logger, message: 'ready' | 'listening', fields: object = {}): void {
+  log.child({}, { level: 'info' }).info(fields, message);
+}
 export type { Logger } from 'pino';

@@ -3,6 +3,7 @@ import { createClient, type RedisClientType } from 'redis';
 import { createApp } from './app.ts';
 import { compose } from './compose.ts';
 import { loadConfig } from './config.ts';
+import { announce } from './log.ts';
 import { endWithParent } from './process-end.ts';
 
 const config = loadConfig(process.env);
@@ -16,7 +17,7 @@ const sessionClient: RedisClientType = createClient(
 sessionClient.on('error', (error: Error) => platform.log.warn({ err: error.message }, 'session store away'));
 await sessionClient.connect();
 const server = createApp(platform, sessionClient).listen(config.port, '127.0.0.1', (error?: Error) => {
-  if (error === undefined) platform.log.info({ port: config.port }, 'listening');
+  if (error === undefined) announce(platform.log, 'listening', { port: config.port });
   else {
     platform.log.fatal({ port: config.port, err: error.message }, 'cannot listen');
     process.exit(1);

@@ -50,7 +50,7 @@ export class Installation {
     const run = await start(this.#test, command, {
       dataDir: this.folder,
       port: this.port,
-      env: { TMPDIR: '/tmp' },
+      env: { TMPDIR: '/tmp', LOG_LEVEL: 'warn' },
     });
     this.#run = run;
     const deadline = Date.now() + startWithinMs;
