@@ -30,7 +30,6 @@ export const paths = {
   flow: one('/reconciliation/flows'),
   alerts: '/alerts',
   alert: one('/alerts'),
-  reportProblem: '/alerts/new',
   trace: '/trace',
   chain: '/chain',
   block: (number: number | string) => `/chain/blocks/${number}`,
