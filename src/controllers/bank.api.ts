@@ -30,15 +30,16 @@ export function bankApi(deps: BankApiDeps): Router {
   router.post('/flows', signed, async (req: Request, res: Response) => {
     const bank = bankOf(res);
     const results = await deps.inbox.receive({
-      ...bank,
+      bankId: bank.bankId,
+      feedUserId: bank.feedUserId,
       webhookId: req.get('webhook-id') ?? '',
       raw: bodyOf(req),
     });
-    await deps.banks.heard(bank.bankId, 'push');
+    await deps.banks.heard(bank, 'push');
     res.status(202).json({ results });
   });
   router.post('/heartbeat', signed, async (_req: Request, res: Response) => {
-    await deps.banks.heard(bankOf(res).bankId, 'heartbeat');
+    await deps.banks.heard(bankOf(res), 'heartbeat');
     res.status(202).json({ result: 'heard' });
   });
   router.get('/flows/:flowId', authenticate(deps), async (req: Request, res: Response) => {

@@ -35,11 +35,18 @@ export interface IssuedKey {
 export interface AuthenticatedBank {
   readonly bankId: string;
   readonly feedUserId: string;
+  /** The bank's clock minus ours, ms. */
+  readonly skewMs: number;
 }
+
+/** What was last heard of a bank is written at most this often by one process, ms, so that it costs no push a durable write. */
+const heardEveryMs = 1_000;
 
 /** Admitted banks: their keys, and whether a push is signed by one of them. */
 export class BankService {
   readonly #deps: BankServiceDeps;
+  /** When each bank's push or heartbeat was last written down, ms since epoch. */
+  readonly #heardAt = new Map<string, number>();
 
   constructor(deps: BankServiceDeps) {
     this.#deps = deps;
@@ -98,16 +105,17 @@ export class BankService {
     const bank = /^[A-Za-z0-9_.-]{1,64}$/.test(bankId) ? await BankModel.findById(bankId).lean() : null;
     const keys = (bank?.keys ?? []).filter((key) => key.revokedAt === null).map((key) => this.#open(key));
     const skewMs = verifyMessage(headers, body, keys, this.#deps.now().getTime());
-    if (bank === null || skewMs === null) return null;
-    await BankModel.updateOne({ _id: bankId }, { $set: { lastSkewMs: skewMs } });
-    return { bankId, feedUserId: bank.feedUserId };
+    return bank === null || skewMs === null ? null : { bankId, feedUserId: bank.feedUserId, skewMs };
   }
 
-  /** Records that a flow message or heartbeat of the bank arrived. */
-  async heard(bankId: string, what: 'push' | 'heartbeat'): Promise<void> {
+  /** Records that a flow message or heartbeat of the bank arrived, at most once a second of each. */
+  async heard({ bankId, skewMs }: AuthenticatedBank, what: 'push' | 'heartbeat'): Promise<void> {
     const now = this.#deps.now();
+    const key = `${bankId}~${what}`;
+    if (now.getTime() - (this.#heardAt.get(key) ?? 0) < heardEveryMs) return;
+    this.#heardAt.set(key, now.getTime());
     const set = what === 'push' ? { lastPushAt: now, lastHeartbeatAt: now } : { lastHeartbeatAt: now };
-    await BankModel.updateOne({ _id: bankId }, { $set: set });
+    await BankModel.updateOne({ _id: bankId }, { $set: { ...set, lastSkewMs: skewMs } });
   }
 
   async list(): Promise<BankDocument[]> {
