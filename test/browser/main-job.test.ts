@@ -77,3 +77,40 @@ test('a wrong amount is told with both values to the payer, on the desk and as a
   await office.goto('/alerts?level=red');
   assert.match((await office.textContent('#list')) ?? '', /金额不符/);
 });
+
+const other = { account: '520100000000099', name: '', bankNo: '' };
+const wrong: [what: string, change: object, told: RegExp, rule: RegExp][] = [
+  ['another payee account', { payee: other }, /✗ 收款账户 .*≠ 520100000000099/, /收款账户不符/],
+  ['a booking after the deadline', { bookingDate: '2027-12-31' }, /✗ 期限 .*≠ 2027-12-31/, /逾期未拨或迟拨/],
+];
+for (const [what, change, told, rule] of wrong) {
+  test(`${what} stops the draft and is told on its page and as a red alert`, async () => {
+    const project = await web.project('ISSUED');
+    const draftId = project.draftId ?? '';
+    const bookingDate = (change as { bookingDate?: string }).bookingDate ?? web.world.today;
+    const flow = { serialNo: `R20261120${project.id.slice(-4)}`, bookingDate };
+    const payer = await browser.as('pfd-1');
+    await act(payer, `/actions/reconciliation.register/${draftId}~F1`, flow);
+    await web.push('bank-qs', [entryOfLeg(await web.world.draft(draftId), 'F1', flow, change)]);
+    await web.settled();
+    await payer.goto(`/drafts/${draftId}`);
+    assert.match(((await payer.textContent('#leg-F1')) ?? '').replace(/\s+/g, ' '), told);
+    assert.match((await payer.textContent('#alerts')) ?? '', rule);
+    assert.match((await payer.textContent('#head')) ?? '', /已签发/);
+  });
+}
+
+test('a payment pushed twice is there once and matched once', async () => {
+  const project = await web.project('ISSUED');
+  const draftId = project.draftId ?? '';
+  const flow = { serialNo: 'R202611209950', bookingDate: web.world.today };
+  const entry = entryOfLeg(await web.world.draft(draftId), 'F1', flow);
+  await act(await browser.as('pfd-1'), `/actions/reconciliation.register/${draftId}~F1`, flow);
+  for (let times = 0; times < 2; times += 1) await web.push('bank-qs', [entry]);
+  await web.settled();
+  const office = await browser.as('plo-2');
+  await office.goto(`/drafts/${draftId}`);
+  assert.match((await office.textContent('#received')) ?? '', /400,000\.00 \/ 10,000,000\.00/);
+  await office.goto(`/reconciliation?pile=matched`);
+  assert.equal(await office.locator('#rows tbody tr', { hasText: flow.serialNo }).count(), 1);
+});
