@@ -9,10 +9,13 @@ import { contentOf, readForm, sumsOf, withRows } from '../models/application/app
 import type { Application } from '../models/application/application.schema.ts';
 import { townships } from '../models/division/townships.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
+import { namesOf } from '../models/member/names.service.ts';
 import { mayDo } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
-import { projectContent } from '#kernel/records/project.ts';
+import type { ProjectDoc } from '../models/project/project.schema.ts';
+import { changesAgainst, returnedView } from '../models/project/submission.page.ts';
+import { projectContent, type ProjectContent } from '#kernel/records/project.ts';
 import { showReceipt } from './action.controller.ts';
 import { readUpload } from './upload.ts';
 
@@ -91,13 +94,7 @@ export function applicationRoutes({ services, models, config }: Platform): Route
     const application = await services.applications.open(personOf(req), req.params.id);
     const read = contentOf(application.form, application.documents);
     if ('errors' in read) res.redirect(303, paths.application(application._id));
-    else
-      res.render('applications/review', {
-        title: t('application.review'),
-        application,
-        content: read.content,
-        requestId: `web-${randomUUID()}`,
-      });
+    else await showReview(res, application, { content: read.content, requestId: `web-${randomUUID()}` });
   });
   router.post(`${paths.applications}/:id/submit`, async (req, res) => {
     const person = personOf(req);
@@ -110,15 +107,26 @@ export function applicationRoutes({ services, models, config }: Platform): Route
       showReceipt(res, { title: t('application.title'), receipt, back: paths.project(application._id) });
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      res.status(409).render('applications/review', {
-        title: t('application.review'),
-        application,
-        content: read.content,
-        requestId,
-        problem: refusalText(error.code),
-      });
+      res.status(409);
+      const problem = refusalText(error.code);
+      await showReview(res, application, { content: read.content, requestId, problem });
     }
   });
+
+  async function showReview(
+    res: Response,
+    application: Application,
+    shown: { content: ProjectContent; requestId: string; problem?: string },
+  ): Promise<void> {
+    const project = await models.project.findById(application._id).lean<ProjectDoc>();
+    res.render('applications/review', {
+      title: t('application.review'),
+      application,
+      changes: await changesAgainst(models, project, shown.content),
+      names: await namesOf(models, { orgs: [shown.content.unitOrgId] }),
+      ...shown,
+    });
+  }
 
   async function show(
     req: Request,
@@ -136,7 +144,7 @@ export function applicationRoutes({ services, models, config }: Platform): Route
           { name: 1 },
         )
         .lean(),
-      models.project.findById(application._id).lean(),
+      models.project.findById(application._id).lean<ProjectDoc>(),
     ]);
     const fundName = new Map(funds.map((one) => [one._id, one.name]));
     res.render('applications/form', {
@@ -146,7 +154,7 @@ export function applicationRoutes({ services, models, config }: Platform): Route
       sums: sumsOf(application.form),
       errors,
       maxMb: config.uploadMaxMb,
-      returned: project?.record.steps.findLast((one) => one.step === 'return')?.opinion ?? null,
+      returned: await returnedView(models, project),
       choices: {
         township: townships
           .filter((one) => one.countyCode === person.division)

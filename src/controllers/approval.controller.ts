@@ -11,6 +11,8 @@ import { namesOf } from '../models/member/names.service.ts';
 import type { Person } from '../models/member/person.ts';
 import { whyNot, type Action } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
+import { changesOf } from '../models/project/submission.page.ts';
+import { namedFields } from '../models/project/changes.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
 import type { Plan } from '#kernel/records/project.ts';
 import { paths } from '../paths.ts';
@@ -119,6 +121,8 @@ export function approvalRoutes({ models, services }: Platform): Router {
       title: t('approvals.title'),
       doc,
       names,
+      changes: await changesOf(models, doc),
+      steps: stepsOf(doc),
       step: reason === null ? step : undefined,
       reason: reason === null ? '' : refusalText(reason),
       plan,
@@ -144,6 +148,14 @@ export function approvalRoutes({ models, services }: Platform): Router {
     }
   }
   return router;
+}
+
+/** The opinions, each with the parts it named. */
+function stepsOf({ record }: ProjectDoc): object[] {
+  return record.steps.map((one) => ({
+    ...one,
+    named: namedFields(one.fields).map(({ label: key }) => t(key)),
+  }));
 }
 
 function situation(doc: ProjectDoc): Parameters<typeof whyNot>[2] {

@@ -9,10 +9,13 @@ import { namesOf } from '../models/member/names.service.ts';
 import { mayDo } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
+import { returnedView } from '../models/project/submission.page.ts';
+import { namedFields } from '../models/project/changes.rules.ts';
 import { stagesOf, turnOf } from '../models/project/project-page.rules.ts';
 import { projectStates } from '#kernel/records/project.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
+import { countOf } from '../models/read-model/count.ts';
 
 const tabs = ['overview', 'budget', 'plan', 'files', 'opinions', 'draft', 'path', 'history'] as const;
 
@@ -25,7 +28,7 @@ export function projectRoutes({ models }: Platform): Router {
     const filter = withinScope(person, 'project', filterOf(list));
     const [rows, total] = await Promise.all([
       models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
-      models.project.countDocuments(filter),
+      countOf(models.project, filter),
     ]);
     res.render('projects/list', {
       title: t('projects.title'),
@@ -66,7 +69,7 @@ export function projectRoutes({ models }: Platform): Router {
       people: doc.record.steps.map((one) => one.act.by),
     });
     const turn = turnOf(doc.state);
-    const returned = ['RETURNED', 'WITHDRAWN'].includes(doc.state) && mayDo(person, 'project.apply');
+    const mayResubmit = ['RETURNED', 'WITHDRAWN'].includes(doc.state) && mayDo(person, 'project.apply');
     const approval = {
       href: paths.approval(doc._id),
       allowed:
@@ -84,7 +87,12 @@ export function projectRoutes({ models }: Platform): Router {
       tabs,
       tab: tabOf(req),
       approval,
-      returned,
+      mayResubmit,
+      returned: await returnedView(models, doc),
+      steps: doc.record.steps.map((one) => ({
+        ...one,
+        named: namedFields(one.fields).map(({ label: key }) => t(key)),
+      })),
       stages: stagesOf(doc.state, draft?.status ?? null).map((one) => ({
         text: t(one.key),
         state: one.state,

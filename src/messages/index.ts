@@ -1,5 +1,6 @@
 /** The one catalogue of every text on screen. A missing key does not compile; a missing parameter shows as it is written. */
 import { actionTexts } from './zh/actions.ts';
+import { approvalTexts } from './zh/approvals.ts';
 import { api } from './zh/api.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
@@ -14,6 +15,7 @@ export const zh = {
   ...frame,
   ...actionTexts,
   ...api,
+  ...approvalTexts,
   ...domain,
   ...home,
   ...members,

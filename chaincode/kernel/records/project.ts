@@ -114,6 +114,8 @@ export const project = z.object({
   content: projectContent,
   contentHash: hashText,
   revision: z.int(),
+  /** What was submitted before the present revision, so that every later step can see what changed; absent in a first one. */
+  previous: z.object({ content: projectContent, contentHash: hashText, revision: z.int() }).optional(),
   steps: z.array(step),
   plan: plan.nullable(),
   draftId: z.string().nullable(),

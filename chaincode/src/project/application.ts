@@ -24,6 +24,7 @@ export async function apply(tx: Tx, args: z.infer<typeof projectArgs.apply>): Pr
     content: args.content,
     contentHash: args.contentHash,
     revision: (before?.revision ?? 0) + 1,
+    ...(before === null ? {} : { previous: submissionOf(before) }),
     steps: before?.steps ?? [],
     plan: null,
     draftId: null,
@@ -68,6 +69,10 @@ export async function withdraw(tx: Tx, args: z.infer<typeof projectArgs.withdraw
     throw new Refusal('WRONG_STATE', { projectId: project.id, state: project.state });
   }
   return putStep(tx, { ...project, state: 'WITHDRAWN' }, { step: 'withdraw', opinion: args.reason });
+}
+
+function submissionOf({ content, contentHash, revision }: Project): NonNullable<Project['previous']> {
+  return { content, contentHash, revision };
 }
 
 function requireReapplication(tx: Tx, before: Project): void {

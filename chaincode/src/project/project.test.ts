@@ -136,6 +136,11 @@ test('a return to the applicant opens the next revision; earlier persons keep th
   await assert.rejects(ledger.submit('project:check', decision, person('cph', 2)), refusal('WRONG_STATE'));
   await applying({ summary: '已补充' });
   assert.equal(project().revision, 2);
+  assert.deepEqual(project().previous, {
+    content: contentOfWorld,
+    contentHash: contentHashOf(contentOfWorld),
+    revision: 1,
+  });
   assert.equal(project().state, 'SUBMITTED');
   assert.equal(project().steps.length, 5);
   await assert.rejects(

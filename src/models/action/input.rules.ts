@@ -38,11 +38,24 @@ export function typedValues(
 type FieldReading = { readonly value: string } | { readonly fault: MessageKey };
 
 function readField(field: FieldSpec, text: string): FieldReading {
-  if (field.type === 'checkbox') return { value: text === 'yes' ? 'yes' : '' };
+  if (field.type === 'checkbox' || field.type === 'checkboxes') return readTicked(field, text);
   if (text === '') return field.optional === true ? { value: '' } : { fault: 'form.fault.required' };
   if (text.length > (field.max ?? longest)) return { fault: 'form.fault.tooLong' };
   if (field.choices !== undefined) return readChoice(field.choices, text);
   return readers[field.type]?.(text) ?? { value: text };
+}
+
+/** The values of a field of checkboxes. */
+export function listOf(input: string | undefined): string[] {
+  return input === undefined || input === '' ? [] : input.split('\n');
+}
+
+function readTicked({ type, choices = [], optional }: FieldSpec, text: string): FieldReading {
+  if (type === 'checkbox') return { value: text === 'yes' ? 'yes' : '' };
+  const chosen = listOf(text);
+  if (chosen.length === 0 && optional !== true) return { fault: 'form.fault.required' };
+  const known = chosen.every((value) => choices.some((one) => one.value === value));
+  return known ? { value: chosen.join('\n') } : { fault: 'form.fault.choice' };
 }
 
 function readChoice(choices: readonly Choice[], text: string): FieldReading {
@@ -67,5 +80,6 @@ const readers: Partial<Record<FieldSpec['type'], (text: string) => FieldReading>
 };
 
 function typed(value: unknown): string {
+  if (Array.isArray(value)) return value.map(typed).filter(Boolean).join('\n');
   return typeof value === 'string' ? value.trim() : '';
 }

@@ -26,12 +26,21 @@ export interface Choice {
   readonly text: string;
 }
 
-/** One field of the form. `yuan` is typed in yuan and handed on as decimal fen; a checkbox gives 'yes' or ''. */
+/** One field of the form. `yuan` is typed in yuan and handed on as decimal fen; a checkbox gives 'yes' or '', checkboxes give the chosen values, one per line. */
 export interface FieldSpec {
   readonly name: string;
   readonly label: MessageKey;
   readonly type:
-    'text' | 'textarea' | 'date' | 'yuan' | 'number' | 'select' | 'checkbox' | 'serial' | 'account';
+    | 'text'
+    | 'textarea'
+    | 'date'
+    | 'yuan'
+    | 'number'
+    | 'select'
+    | 'checkbox'
+    | 'checkboxes'
+    | 'serial'
+    | 'account';
   readonly optional?: boolean;
   readonly max?: number;
   readonly hint?: MessageKey;

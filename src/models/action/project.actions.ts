@@ -1,7 +1,9 @@
 /** What may be done with a project after its application: check, countersign, return, withdraw, reject, close, progress. */
 import { label } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
+import { contentFields } from '../project/changes.rules.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
+import { listOf } from './input.rules.ts';
 import {
   opinionField,
   pageAction,
@@ -68,6 +70,16 @@ const returnField = (doc: ProjectDoc): FieldSpec => ({
   choices: (returnTargets[doc.state] ?? []).map((value) => ({ value, text: label(`step.${value}`) })),
 });
 
+/** The parts of the application in question; the applicant finds them marked. */
+const partsField: FieldSpec = {
+  name: 'fields',
+  label: 'field.fields',
+  hint: 'field.fields.hint',
+  type: 'checkboxes',
+  optional: true,
+  choices: contentFields.map((one) => ({ value: one.pointer, text: label(one.label) })),
+};
+
 export const projectActions: readonly PageAction<'project'>[] = [
   step('check', 'SUBMITTED'),
   step('countersign', 'CHECKED'),
@@ -79,9 +91,9 @@ export const projectActions: readonly PageAction<'project'>[] = [
     fn: 'return',
     applies: (doc) => doc.state in returnTargets,
     situation: inState('SUBMITTED', 'CHECKED', 'COUNTERSIGNED', 'REVIEWED'),
-    fields: (doc) => [returnField(doc), opinionField],
+    fields: (doc) => [returnField(doc), opinionField, partsField],
     summary,
-    args: (doc, input) => ({ ...bound(doc, input), returnTo: input.returnTo, fields: [] }),
+    args: (doc, input) => ({ ...bound(doc, input), returnTo: input.returnTo, fields: listOf(input.fields) }),
     back,
   }),
   pageAction({
