@@ -25,9 +25,9 @@ const ROOT_YEARS = 20;
 const USER_YEARS = 3;
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** A root certificate and its key. */
-export interface CertificateAuthority {
-  readonly mspId: MspId;
+/** A root certificate and its key, of one of the platform's organisation groups or of another one in the network. */
+export interface CertificateAuthority<M extends string = MspId> {
+  readonly mspId: M;
   /** PEM. */
   readonly certificate: string;
   /** PKCS #8, PEM. */
@@ -46,8 +46,8 @@ export interface CertificateRequest {
 }
 
 /** An issued certificate with the key made for it. */
-export interface IssuedCertificate {
-  readonly mspId: MspId;
+export interface IssuedCertificate<M extends string = MspId> {
+  readonly mspId: M;
   readonly certificate: string;
   /** PKCS #8, PEM: to be encrypted before it is stored. */
   readonly privateKey: string;
@@ -57,11 +57,15 @@ export interface IssuedCertificate {
 }
 
 /** Makes a new root. */
-export async function createAuthority(mspId: MspId, now: Date): Promise<CertificateAuthority> {
+export async function createAuthority<M extends string>(
+  mspId: M,
+  now: Date,
+  purpose = 'root',
+): Promise<CertificateAuthority<M>> {
   const keys = await newKeyPair();
   const certificate = await X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
-    name: `CN=${mspId} root, O=${mspId}`,
+    name: `CN=${mspId} ${purpose}, O=${mspId}`,
     notBefore: new Date(now.getTime() - CLOCK_SKEW_MS),
     notAfter: yearsAfter(now, ROOT_YEARS),
     keys,
@@ -76,29 +80,52 @@ export async function createAuthority(mspId: MspId, now: Date): Promise<Certific
 }
 
 /** Issues a user's certificate, OU=client as Fabric's node roles want it. */
-export async function issueUserCertificate(
+export function issueUserCertificate(
   authority: CertificateAuthority,
   request: CertificateRequest,
   now = new Date(),
 ): Promise<IssuedCertificate> {
+  const { commonName, attributes, ...validity } = request;
+  const extensions = [
+    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+    attributesExtension(attributes),
+  ];
+  return issueCertificate(authority, { commonName, unit: 'client', extensions, ...validity }, now);
+}
+
+/** What a certificate of any kind holds besides what all of them hold. */
+export interface CertificateContent {
+  readonly commonName: string;
+  /** Organisational unit, from which Fabric reads the node role: client, peer, orderer or admin. */
+  readonly unit: string;
+  readonly extensions: readonly Extension[];
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+}
+
+/** Issues a certificate and makes its key. */
+export async function issueCertificate<M extends string>(
+  authority: CertificateAuthority<M>,
+  content: CertificateContent,
+  now: Date,
+): Promise<IssuedCertificate<M>> {
   const root = new X509Certificate(authority.certificate);
   const keys = await newKeyPair();
-  const notAfter = request.notAfter ?? yearsAfter(now, USER_YEARS);
+  const notAfter = content.notAfter ?? yearsAfter(now, USER_YEARS);
   const certificate = await X509CertificateGenerator.create({
     serialNumber: newSerial(),
-    subject: [{ CN: [request.commonName] }, { OU: ['client'] }, { O: [authority.mspId] }],
+    subject: [{ CN: [content.commonName] }, { OU: [content.unit] }, { O: [authority.mspId] }],
     issuer: root.subject,
-    notBefore: request.notBefore ?? new Date(now.getTime() - CLOCK_SKEW_MS),
+    notBefore: content.notBefore ?? new Date(now.getTime() - CLOCK_SKEW_MS),
     notAfter,
     publicKey: keys.publicKey,
     signingKey: await importKey(authority.privateKey),
     signingAlgorithm: ALGORITHM,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
       await AuthorityKeyIdentifierExtension.create(root.publicKey),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
-      attributesExtension(request.attributes),
+      ...content.extensions,
     ],
   });
   const text = pem(certificate);
@@ -122,7 +149,8 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return toPem('PRIVATE KEY', der);
 }
 
-function importKey(text: string): Promise<webcrypto.CryptoKey> {
+/** Opens a private key to sign with. @param text PKCS #8, PEM */
+export function importKey(text: string): Promise<webcrypto.CryptoKey> {
   const der = Buffer.from(text.replace(/-----[^-]+-----/g, ''), 'base64');
   return webcrypto.subtle.importKey('pkcs8', der, ALGORITHM, false, ['sign']);
 }
