@@ -1,6 +1,5 @@
 /** Alerts of the ledger and of the system: lists, and one with its whole life. */
 import { Router } from 'express';
-import { z } from 'zod';
 import { alertRules } from '#kernel/records/alert.ts';
 import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
@@ -11,25 +10,16 @@ import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import type { Person } from '../models/member/person.ts';
-import { SystemAlertModel } from '../models/system-alert/system-alert.schema.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal } from './list.ts';
+import { openSystemAlerts, systemAlertRoutes } from './system-alert.controller.ts';
+import { countOf } from '../models/read-model/count.ts';
 
-const systemReaders: readonly Person['role'][] = [
-  'sys-admin',
-  'sec-admin',
-  'log-admin',
-  'leading-office',
-  'auditor',
-];
 const reporterReaders: readonly Person['role'][] = ['leading-office', 'auditor'];
-const systemStep = z.object({
-  step: z.enum(['explain', 'rectify', 'review', 'close', 'false-alarm']),
-  text: z.string().trim().min(1).max(500),
-});
 
 /** Routes of alerts: the list, one alert, and those of the system itself. */
-export function alertRoutes({ models, services }: Platform): Router {
+export function alertRoutes(platform: Platform): Router {
+  const { models } = platform;
   const router = Router();
   router.get(paths.alerts, async (req, res) => {
     const person = personOf(req);
@@ -43,11 +33,9 @@ export function alertRoutes({ models, services }: Platform): Router {
     });
     const [rows, total] = await Promise.all([
       models.alert.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean<AlertDoc[]>(),
-      models.alert.countDocuments(filter),
+      countOf(models.alert, filter),
     ]);
-    const system = systemReaders.includes(person.role)
-      ? await SystemAlertModel.find({ open: true }).sort({ raisedAt: -1 }).limit(100).lean()
-      : [];
+    const system = await openSystemAlerts(person);
     const names = await namesOf(models, { orgs: rows.map((one) => one.responsibleOrgId ?? '') });
     res.render('alerts/list', {
       title: t('alerts.title'),
@@ -58,29 +46,7 @@ export function alertRoutes({ models, services }: Platform): Router {
       actions: offeredNew(person, ['alert.report']),
     });
   });
-  router.get(`${paths.alerts}/system/:id`, async (req, res) => {
-    const person = personOf(req);
-    const alert = systemReaders.includes(person.role)
-      ? await SystemAlertModel.findById(req.params.id).lean()
-      : null;
-    if (alert === null) throw new DomainError('NOT_FOUND', 'no such system alert');
-    res.render('alerts/system', {
-      title: label(`rule.${alert.rule}`),
-      alert,
-      names: await namesOf(models, {
-        orgs: [alert.responsibleOrgId ?? ''],
-        people: alert.life.map((one) => one.by),
-      }),
-      maySettle: person.role !== 'auditor',
-    });
-  });
-  router.post(`${paths.alerts}/system/:id`, async (req, res) => {
-    const person = personOf(req);
-    if (!systemReaders.includes(person.role) || person.role === 'auditor')
-      throw new DomainError('ROLE_NOT_ALLOWED', 'may not settle system alerts');
-    await services.systemAlerts.act(req.params.id, person, systemStep.parse(req.body));
-    res.redirect(303, `${paths.alerts}/system/${encodeURIComponent(req.params.id)}`);
-  });
+  router.use(systemAlertRoutes(platform));
   router.get(`${paths.alerts}/:id`, async (req, res) => {
     const person = personOf(req);
     const alert = await models.alert

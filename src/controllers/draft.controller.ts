@@ -9,6 +9,7 @@ import { DraftPageService } from '../models/draft/draft-page.service.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
+import { countOf } from '../models/read-model/count.ts';
 
 /** Routes of drafts: the list, one draft, and its slip to print. */
 export function draftRoutes({ models, config }: Platform): Router {
@@ -20,7 +21,7 @@ export function draftRoutes({ models, config }: Platform): Router {
     const filter = withinScope(person, 'draft', filterOf(list));
     const [rows, total] = await Promise.all([
       models.draft.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
-      models.draft.countDocuments(filter),
+      countOf(models.draft, filter),
     ]);
     res.render('drafts/list', { title: t('drafts.title'), list: withTotal(list, total), rows });
   });

@@ -18,6 +18,7 @@ import { whyNot } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal } from './list.ts';
+import { countOf } from '../models/read-model/count.ts';
 
 const businessRoles = roles.filter(
   (role) => !['sys-admin', 'sec-admin', 'log-admin', 'platform'].includes(role),
@@ -56,7 +57,7 @@ function lists(router: Router, { models }: Platform, directory: DirectoryService
       ],
     });
     const where = withinScope(personOf(req), 'organisation', set(list.values));
-    withTotal(list, await models.organisation.countDocuments(where));
+    withTotal(list, await countOf(models.organisation, where));
     const rows = await models.organisation
       .find(where)
       .sort(list.order)
@@ -84,7 +85,7 @@ function lists(router: Router, { models }: Platform, directory: DirectoryService
       ],
     });
     const where = withinScope(personOf(req), 'user', set(list.values));
-    withTotal(list, await models.user.countDocuments(where));
+    withTotal(list, await countOf(models.user, where));
     const users = await models.user
       .find(where)
       .sort(list.order)
@@ -116,7 +117,7 @@ function lists(router: Router, { models }: Platform, directory: DirectoryService
       ],
     });
     const where = withinScope(person, 'bankAccount', set(list.values));
-    withTotal(list, await models.bankAccount.countDocuments(where));
+    withTotal(list, await countOf(models.bankAccount, where));
     const found = await models.bankAccount
       .find(where)
       .sort(list.order)

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createClient, type RedisClientType } from 'redis';
 import supertest from 'supertest';
 import type { Express } from 'express';
+import type { mongo } from 'mongoose';
 import { contracts } from '../../chaincode/src/index.ts';
 import type { Draft } from '#kernel/records/draft.ts';
 import { createApp } from '../../src/app.ts';
@@ -71,13 +72,19 @@ export interface TestWeb {
 /** The counties that exist in tests: the guided walk's, and another one for scope. */
 export const testCounties = ['522634', '520526'] as const;
 
+/** Told of each command that the platform sends to the document store. */
+export type CommandWatch = (command: mongo.CommandStartedEvent) => void;
+
 /** Starts everything; allow some seconds. */
-export async function openTestWeb(environment: Record<string, string> = {}): Promise<TestWeb> {
+export async function openTestWeb(
+  environment: Record<string, string> = {},
+  watch?: CommandWatch,
+): Promise<TestWeb> {
   const folder = await mkdtemp('/tmp/fw-');
   const [store, redis] = await Promise.all([startDocumentStore(), startRedis()]);
   const config = loadConfig({
     DATA_DIR: folder,
-    MONGODB_URI: store.uri,
+    MONGODB_URI: watch === undefined ? store.uri : watchedAddress(store.uri),
     REDIS_URL: redis.url,
     LEDGER_SOCKET: join(folder, 'none.sock'),
     SESSION_SECRET: 's'.repeat(64),
@@ -96,6 +103,7 @@ export async function openTestWeb(environment: Record<string, string> = {}): Pro
     mspRoots,
   });
   const platform = await compose(config, 'test', { ledger });
+  if (watch !== undefined) platform.connection.getClient().on('commandStarted', watch);
   const sessionClient: RedisClientType = createClient({
     socket: { path: redis.url.replace('unix://', ''), tls: false },
   });
@@ -143,6 +151,13 @@ export async function openTestWeb(environment: Record<string, string> = {}): Pro
     },
   };
   return web;
+}
+
+/** The driver tells of its commands only when its address asks for it. */
+function watchedAddress(uri: string): string {
+  const url = new URL(uri);
+  url.searchParams.set('monitorCommands', 'true');
+  return url.href;
 }
 
 async function loadTestData(

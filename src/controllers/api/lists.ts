@@ -7,6 +7,7 @@ import { withinScope } from '../../models/member/scope.rules.ts';
 import { modelOf, row, subjectOf, whole } from './subjects.ts';
 import type { Asked, Params, Resource } from './types.ts';
 import { checked, send } from './wire.ts';
+import { countOf } from '../../models/read-model/count.ts';
 
 /** Query parameters of a list, made from its own table row. */
 export function listQuery(one: Resource): z.ZodObject {
@@ -32,7 +33,7 @@ export function listing(platform: Platform, one: Resource): RequestHandler {
     const field = one.sortable[sort.replace(/^-/, '')] ?? '_id';
     const direction = sort.startsWith('-') ? -1 : 1;
     const [total, found] = await Promise.all([
-      model.countDocuments(where),
+      countOf(model, where),
       model
         .find(where)
         .sort({ [field]: direction, _id: direction })

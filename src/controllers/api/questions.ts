@@ -5,6 +5,7 @@ import { inScope } from '../../models/member/scope.rules.ts';
 import { TraceService } from '../../models/trace/trace.service.ts';
 import { subjectOf, row } from './subjects.ts';
 import type { Asked, Question } from './types.ts';
+import { countOf } from '../../models/read-model/count.ts';
 
 const drafts = '数字汇票 drafts';
 const chain = '账本 chain';
@@ -82,7 +83,7 @@ async function blocks({ platform, query }: Asked): Promise<unknown> {
     .object({ page: z.coerce.number(), size: z.coerce.number() })
     .parse({ page: query.page ?? 1, size: query.size ?? 20 });
   const [total, items] = await Promise.all([
-    platform.models.block.countDocuments(),
+    countOf(platform.models.block, {}),
     platform.models.block
       .find()
       .sort({ number: -1 })

@@ -71,9 +71,9 @@ export const flowSchema = derivedSchema<FlowDoc>('flows', {
   decidedAt: f.dateOrNull,
 });
 flowSchema.index({ ingestedAt: -1 });
-flowSchema.index({ state: 1, ingestedAt: -1 });
-flowSchema.index({ division: 1, state: 1, ingestedAt: -1 });
-flowSchema.index({ parties: 1, state: 1, ingestedAt: -1 });
+flowSchema.index({ state: 1, createdAt: -1 });
+flowSchema.index({ division: 1, state: 1, createdAt: -1 });
+flowSchema.index({ parties: 1, state: 1, createdAt: -1 });
 flowSchema.index({ bankId: 1, ingestedAt: -1 });
 flowSchema.index({ bankId: 1, bookingDate: 1 });
 flowSchema.index({ serialNo: 1 });

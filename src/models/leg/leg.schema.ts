@@ -75,7 +75,10 @@ export const legSchema = derivedSchema<LegDoc>('legs', {
   draftStatus: f.text,
   draftParties: f.texts,
 });
-legSchema.index({ draftId: 1 });
+legSchema.index({ draftId: 1, legId: 1 });
+legSchema.index({ open: 1, deadline: 1 });
+legSchema.index({ payerOrgId: 1, open: 1, deadline: 1 });
+legSchema.index({ kind: 1, state: 1 });
 legSchema.index({ payerOrgId: 1, state: 1, deadline: 1 });
 legSchema.index({ parties: 1, state: 1, deadline: 1 });
 legSchema.index({ division: 1, state: 1, deadline: 1 });

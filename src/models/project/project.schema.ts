@@ -48,9 +48,11 @@ export const projectSchema = derivedSchema<ProjectDoc>('projects', {
   milestonesReported: f.count,
   milestonesAccepted: f.count,
 });
-projectSchema.index({ createdAt: -1 });
-projectSchema.index({ division: 1, createdAt: -1 });
-projectSchema.index({ parties: 1, createdAt: -1 });
+projectSchema.index({ createdAt: -1, _id: -1 });
+projectSchema.index({ amountFen: -1, _id: -1 });
+projectSchema.index({ division: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ parties: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ parties: 1, amountFen: -1, _id: -1 });
 projectSchema.index({ state: 1, lastStepAt: 1 });
 projectSchema.index({ division: 1, state: 1, lastStepAt: 1 });
 projectSchema.index({ draftId: 1 });

@@ -88,6 +88,22 @@ test('skip and limit after the sort', async () => {
   assert.equal(count['n'], 3);
 });
 
+test('distinct answers the same from an index, null and missing kept apart', async () => {
+  const db = store.database();
+  const places = db.collection<{ _id: number; a?: unknown }>('places');
+  const values = [5, 'x', null, undefined, Long.fromNumber(5), 'x', null, 'y', 5.5, new Date(0)];
+  const documents = values.map((a, at) => ({ _id: at, ...(a === undefined ? {} : { a }) }));
+  await places.insertMany([{ _id: 90 }, ...documents, { _id: 91 }]);
+  const scanned = await places.distinct('a');
+  assert.equal(scanned.length, 6);
+  await makeIndex(places, { a: 1, _id: -1 });
+  const plan = await db.command({ explain: { distinct: 'places', key: 'a', query: {} } });
+  assert.match(JSON.stringify(plan), /DISTINCT_SCAN/);
+  assert.deepEqual((await places.distinct('a')).map(String), scanned.map(String));
+  await places.deleteMany({ _id: { $in: [2, 6] } });
+  assert.equal((await places.distinct('a')).includes(null), false, 'only missing ones are left');
+});
+
 test('distinct opens arrays and joins equal numbers', async () => {
   const values = await store.collection([
     { _id: 1, a: [1, 2, 2], n: [{ x: 'p' }, { x: 'q' }] },

@@ -1,10 +1,11 @@
 // Owns the explain output: which plan a query takes, and what it examined.
 import { MongoError } from '../errors.ts';
 import { parseFilter } from '../matcher/parse.ts';
-import type { Catalog } from '../storage/catalog.ts';
+import type { Catalog, Collection } from '../storage/catalog.ts';
 import { int } from '../values/decode.ts';
 import { doc, isDoc, type Doc, type Value } from '../values/types.ts';
 import type { ReadJob } from './jobs.ts';
+import { distinctIndex } from './distinct.ts';
 import { rowsOf } from './execute.ts';
 import type { Plan } from './plan.ts';
 import { planFor, type Reading } from './queries.ts';
@@ -30,7 +31,7 @@ export function explain(reading: Reading, catalog: Catalog, job: ReadJob): Doc {
     );
   }
   const plan = planFor(reading, collection, { filter: parseFilter(filter), sort, hint: query.get('hint') });
-  const winningPlan = stagesOf(plan, job);
+  const winningPlan = distinctStage(query, collection, filter) ?? stagesOf(plan, job);
   const verbosity = query.get('verbosity') ?? 'allPlansExecution';
   if (!verbosities.includes(verbosity))
     throw new MongoError(
@@ -62,6 +63,13 @@ export function explain(reading: Reading, catalog: Catalog, job: ReadJob): Doc {
       ['executionStages', winningPlan],
     );
   }
+}
+
+function distinctStage(query: Doc, collection: Collection, filter: Doc): Doc | undefined {
+  const key = query.has('distinct') ? query.get('key') : undefined;
+  const index = typeof key === 'string' ? distinctIndex(collection, key, filter) : undefined;
+  if (index === undefined) return undefined;
+  return doc(['stage', 'DISTINCT_SCAN'], ['keyPattern', index.key], ['indexName', index.name]);
 }
 
 function stagesOf(plan: Plan, job: ReadJob): Doc {

@@ -1,4 +1,5 @@
 // Owns the form in which a read goes to a worker and comes back: plain data, documents in bytes.
+import { distinct } from './distinct.ts';
 import { MongoError } from '../errors.ts';
 import type { Catalog, Collection } from '../storage/catalog.ts';
 import { decode } from '../values/decode.ts';
@@ -8,15 +9,7 @@ import { parseFilter } from '../matcher/parse.ts';
 import { compileProjection } from '../aggregation/projection.ts';
 import { runPipeline } from '../aggregation/pipeline.ts';
 import { explain } from './explain.ts';
-import {
-  candidates,
-  count,
-  distinct,
-  find,
-  type BatchPosition,
-  type FindResult,
-  type Reading,
-} from './queries.ts';
+import { candidates, count, find, type BatchPosition, type FindResult, type Reading } from './queries.ts';
 import { parseSort } from './sort.ts';
 
 /** A read: the command's own fields in `query`, and how far it is. */

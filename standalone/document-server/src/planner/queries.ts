@@ -1,4 +1,4 @@
-// Owns answering reads from a connection: find, count, distinct, candidates of a write. Runs on either thread.
+// Owns answering reads from a connection: find, count, candidates of a write. Runs on either thread.
 import { MongoError, OverBudget } from '../errors.ts';
 import { isRisky } from '../matcher/compile.ts';
 import { parseFilter, type Filter } from '../matcher/parse.ts';
@@ -7,8 +7,7 @@ import type { Statements } from '../storage/store.ts';
 import { compileProjection, projectionFields } from '../aggregation/projection.ts';
 import { decode, decodeFields } from '../values/decode.ts';
 import { encode } from '../values/encode.ts';
-import { isDoc, type Doc, type Value } from '../values/types.ts';
-import { keyOf } from '../storage/keys.ts';
+import { type Doc, type Value } from '../values/types.ts';
 import type { Budget } from './budget.ts';
 import { countKeys, isResumable, pinOf, rowsOf, type Found, type Pin, type Position } from './execute.ts';
 import { choosePlan, planOn, type Plan, type Question, type SortPart } from './plan.ts';
@@ -201,36 +200,6 @@ function countRows(reading: Reading, collection: Collection, plan: Plan, end: nu
     if (found.row >= 0 && ++counted >= end) break;
   }
   return counted;
-}
-
-/** The different values at a path; of arrays, their elements. */
-export function distinct(reading: Reading, collection: Collection, key: string, filter: Doc): Value[] {
-  const plan = planFor(reading, collection, { filter: parseFilter(filter), sort: [] });
-  const parts = key.split('.');
-  const fields = new Set([parts[0] ?? '']);
-  const found = new Map<string, Value>();
-  let bytes = 0;
-  for (const { bytes: raw } of rowsOf(plan, { ...reading, collection })) {
-    for (const value of valuesFor(decodeFields(raw, fields), parts, 0)) {
-      const name = keyOf(value).latin1Slice();
-      if (found.has(name)) continue;
-      found.set(name, value);
-      bytes += name.length;
-      if (bytes > batchBytesMax) throw new MongoError(17217, 'distinct too big, 16mb cap');
-    }
-  }
-  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
-}
-
-function valuesFor(value: Value | undefined, parts: readonly string[], at: number): Value[] {
-  if (value === undefined) return [];
-  if (at === parts.length) return Array.isArray(value) ? value : [value];
-  const part = parts[at] ?? '';
-  if (isDoc(value)) return valuesFor(value.get(part), parts, at + 1);
-  if (!Array.isArray(value)) return [];
-  const index = /^\d+$/.test(part) ? value[Number(part)] : undefined;
-  if (index !== undefined) return valuesFor(index, parts, at + 1);
-  return value.flatMap((element) => (isDoc(element) ? valuesFor(element, parts, at) : []));
 }
 
 /** Rows that a write is about, in order; at most `limit` (0: all). */
