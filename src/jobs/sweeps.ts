@@ -2,7 +2,7 @@
 import { Queue, Worker, type Job } from 'bullmq';
 import type { Platform } from '../compose.ts';
 import { sweepInbox } from './matching.job.ts';
-import { expiringCertificates, failedFlows, silentBanks, stalledLedger } from './watch.job.ts';
+import { expiringCertificates, failedFlows, projectionLag, silentBanks, stalledLedger } from './watch.job.ts';
 import { sweepIntervals, sweepQueue, type SweepName } from './sweep.names.ts';
 import type { RunningJobs } from './index.ts';
 
@@ -13,6 +13,7 @@ const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown
   'failed-flows': failedFlows,
   'silent-banks': silentBanks,
   'stalled-ledger': stalledLedger,
+  'projection-lag': projectionLag,
   certificates: expiringCertificates,
 };
 /** How often it is looked whether Redis still knows the schedule, ms. */

@@ -50,6 +50,21 @@ export async function stalledLedger({ services, ledger, config, now }: Platform)
   return stalled;
 }
 
+/** E09: a block that has stood on the ledger for longer than the read model may need, and is not shown. */
+export async function projectionLag({ services, ledger, height, config, now }: Platform): Promise<number> {
+  const [{ height: goal }, shown] = [await ledger.info(), await height.current()];
+  const next = shown < goal ? await ledger.block(shown) : null;
+  const since = now().getTime() - config.projectorLagSeconds * 1000;
+  if (next !== null && next.timestampMs < since)
+    await services.systemAlerts.raise({
+      rule: 'E09',
+      level: 'yellow',
+      subject: config.channel,
+      text: `${shown} / ${goal}`,
+    });
+  return Math.max(0, goal - shown);
+}
+
 /** E06: certificates that end soon. */
 export async function expiringCertificates({ services, now }: Platform): Promise<number> {
   const until = new Date(now().getTime() + certificateDays * dayMs).toISOString();

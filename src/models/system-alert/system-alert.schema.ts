@@ -2,9 +2,9 @@
 import { model, Schema } from 'mongoose';
 import type { AlertLevel } from '#kernel/records/alert.ts';
 
-/** E01 read model differs, E02 push interrupted, E03 signatures refused, E05 ledger stalled, E06 certificate expires, E07 message id reused, E08 flow set aside. */
-export type SystemAlertRule = 'E01' | 'E02' | 'E03' | 'E05' | 'E06' | 'E07' | 'E08';
-export const systemAlertRules: readonly SystemAlertRule[] = ['E01', 'E02', 'E03', 'E05', 'E06', 'E07', 'E08'];
+/** E01 read model differs, E02 push interrupted, E03 signatures refused, E05 ledger stalled, E06 certificate expires, E07 message id reused, E08 flow set aside, E09 read model behind. */
+export const systemAlertRules = ['E01', 'E02', 'E03', 'E05', 'E06', 'E07', 'E08', 'E09'] as const;
+export type SystemAlertRule = (typeof systemAlertRules)[number];
 
 /** One step of its life. */
 export interface SystemAlertStep {
@@ -22,12 +22,17 @@ export interface SystemAlert {
   readonly level: AlertLevel;
   /** What it is about: a bank id, a flow key, a certificate serial, the channel. */
   readonly subject: string;
-  /** Organisation that must answer; null = the platform's operators. */
-  readonly responsibleOrgId: string | null;
+  /** Organisation that must answer: a bank, or the platform's operator. */
+  readonly responsibleOrgId: string;
   readonly text: string;
   readonly state: 'RAISED' | 'ASSIGNED' | 'EXPLAINED' | 'RECTIFIED' | 'REVIEWED' | 'CLOSED' | 'FALSE_ALARM';
   readonly open: boolean;
   readonly raisedAt: Date;
+  /** Last day for the answer in Beijing, and the instant that day ends. */
+  readonly dueOn: string;
+  readonly dueAt: Date;
+  /** The alert before it on the same subject and rule, closed by now; null = the first. */
+  readonly earlierId: string | null;
   /** Times the same cause was seen while it was open. */
   readonly seen: number;
   readonly lastSeenAt: Date;
@@ -48,11 +53,14 @@ const systemAlertSchema = new Schema<SystemAlert>(
     rule: { ...text, enum: systemAlertRules },
     level: { ...text, enum: ['red', 'yellow', 'reminder'] },
     subject: text,
-    responsibleOrgId: { type: String, default: null },
+    responsibleOrgId: text,
     text: { type: String, default: '' },
     state: text,
     open: { type: Boolean, required: true },
     raisedAt: time,
+    dueOn: text,
+    dueAt: time,
+    earlierId: { type: String, default: null },
     seen: { type: Number, required: true },
     lastSeenAt: time,
     life: { type: [stepSchema], default: [] },
@@ -62,5 +70,7 @@ const systemAlertSchema = new Schema<SystemAlert>(
 // One open alert per subject and rule: the index decides, not a read before it.
 systemAlertSchema.index({ rule: 1, subject: 1 }, { unique: true, partialFilterExpression: { open: true } });
 systemAlertSchema.index({ open: 1, raisedAt: -1 });
+systemAlertSchema.index({ responsibleOrgId: 1, open: 1, raisedAt: -1 });
+systemAlertSchema.index({ rule: 1, subject: 1, raisedAt: -1 });
 
 export const SystemAlertModel = model('SystemAlert', systemAlertSchema);

@@ -1,7 +1,17 @@
 /** Raises system alerts once per cause and leads them through their life. */
 import { randomUUID } from 'node:crypto';
+import type { CalendarDay } from '#kernel/dates.ts';
 import type { AlertLevel } from '#kernel/records/alert.ts';
+import { dueOf } from '../alert/due.rules.ts';
 import { DomainError } from '../kernel/errors.ts';
+import { operatorOrgId } from '../member/bootstrap.service.ts';
+import {
+  seesSystemAlert,
+  systemAlertSteps,
+  whyNotStep,
+  type SystemAlertAct,
+  type SystemAlertActor,
+} from './system-alert.rules.ts';
 import {
   SystemAlertModel,
   type SystemAlert,
@@ -14,100 +24,71 @@ export interface SystemCause {
   readonly rule: SystemAlertRule;
   readonly level: AlertLevel;
   readonly subject: string;
+  /** The platform's operator when left out. */
   readonly responsibleOrgId?: string;
+  /** What was found, in one sentence; ids only. */
   readonly text?: string;
 }
 
-/** Who acts. */
-export interface SystemAlertActor {
-  readonly userId: string;
-  readonly orgId: string;
+/** A step as a person takes it; `responsibleOrgId` with `assign` alone. */
+export interface SystemAlertDeed {
+  readonly step: SystemAlertAct;
+  readonly text: string;
+  readonly responsibleOrgId?: string;
 }
 
-/** States from which each step may be taken, and the state it leads to. */
-const steps: Readonly<
-  Record<
-    Exclude<SystemAlertStep['step'], 'raise'>,
-    { from: readonly SystemAlert['state'][]; to: SystemAlert['state'] }
-  >
-> = {
-  assign: { from: ['RAISED', 'ASSIGNED'], to: 'ASSIGNED' },
-  explain: { from: ['RAISED', 'ASSIGNED'], to: 'EXPLAINED' },
-  rectify: { from: ['EXPLAINED'], to: 'RECTIFIED' },
-  review: { from: ['EXPLAINED', 'RECTIFIED'], to: 'REVIEWED' },
-  close: { from: ['REVIEWED'], to: 'CLOSED' },
-  'false-alarm': { from: ['REVIEWED'], to: 'FALSE_ALARM' },
-};
+/** What system alerts need from outside. */
+export interface SystemAlertDeps {
+  readonly now: () => Date;
+  /** Days that differ from Monday to Friday. */
+  readonly calendar: () => Promise<readonly CalendarDay[]>;
+}
 
 /** Raises alerts about the platform once, and ends them. */
 export class SystemAlertService {
-  readonly #now: () => Date;
+  readonly #deps: SystemAlertDeps;
 
-  constructor(deps: { readonly now: () => Date }) {
-    this.#now = deps.now;
+  constructor(deps: SystemAlertDeps) {
+    this.#deps = deps;
   }
 
-  /** Raises an alert, or counts the cause on the one that is open; two processes at once still give one. */
+  /** Raises an alert, or counts the cause on the one that is open; two processes at once still give one. Returns its id. */
   async raise(cause: SystemCause): Promise<string> {
-    const at = this.#now();
-    const life: SystemAlertStep = {
-      step: 'raise',
-      by: 'platform',
-      orgId: 'platform',
-      at,
-      text: cause.text ?? '',
-    };
-    const fresh = {
-      _id: randomUUID(),
-      level: cause.level,
-      responsibleOrgId: cause.responsibleOrgId ?? null,
-      text: cause.text ?? '',
-      state: 'RAISED',
-      raisedAt: at,
-      life: [life],
-    };
-    const update = { $setOnInsert: fresh, $set: { lastSeenAt: at }, $inc: { seen: 1 } };
-    const filter = { rule: cause.rule, subject: cause.subject, open: true };
-    const find = async (): Promise<string> =>
-      (
-        await SystemAlertModel.findOneAndUpdate(filter, update, {
-          upsert: true,
-          returnDocument: 'after',
-        }).lean()
-      )._id;
-    return find().catch((error: unknown) => {
-      if (typeof error === 'object' && error !== null && 'code' in error && error.code === 11000)
-        return find();
+    const found = await this.#count(cause, {});
+    if (found !== null) return found;
+    const fresh = await this.#fresh(cause);
+    const insert = (): Promise<string | null> => this.#count(cause, { $setOnInsert: fresh });
+    const id = await insert().catch((error: unknown) => {
+      if (isDuplicateKey(error)) return insert();
       throw error;
     });
+    return id ?? fresh._id;
   }
 
   /**
    * Takes the next step of an alert's life.
-   * @throws DomainError NOT_FOUND, WRONG_STATE, SAME_PERSON (closer = reviewer, reviewer = who explained), NAMED_UNIT
+   * @throws DomainError NOT_FOUND (also for those who may not see it), WRONG_STATE, ROLE_NOT_ALLOWED, SAME_PERSON (closer = reviewer, reviewer = who explained), NAMED_UNIT
    */
-  async act(
-    id: string,
-    actor: SystemAlertActor,
-    act: { step: Exclude<SystemAlertStep['step'], 'raise'>; text: string; responsibleOrgId?: string },
-  ): Promise<void> {
+  async act(id: string, actor: SystemAlertActor, deed: SystemAlertDeed): Promise<void> {
     const found = await SystemAlertModel.findById(id).lean();
-    if (found === null) throw new DomainError('NOT_FOUND', `no system alert ${id}`);
-    const { from, to } = steps[act.step];
-    if (!from.includes(found.state))
-      throw new DomainError('WRONG_STATE', `a system alert in ${found.state} takes no ${act.step}`);
-    requireOthers(found, actor, act.step);
+    if (found === null || !seesSystemAlert(actor, found))
+      throw new DomainError('NOT_FOUND', `no system alert ${id}`);
+    const reason = whyNotStep(found, actor, deed.step);
+    if (reason !== null)
+      throw new DomainError(reason, `${actor.userId} may not ${deed.step} in ${found.state}`);
+    const { to } = systemAlertSteps[deed.step];
     const step: SystemAlertStep = {
-      step: act.step,
+      step: deed.step,
       by: actor.userId,
       orgId: actor.orgId,
-      at: this.#now(),
-      text: act.text,
+      at: this.#deps.now(),
+      text: deed.text,
     };
+    const isAssigned = deed.step === 'assign' && deed.responsibleOrgId !== undefined;
     const set = {
       state: to,
       open: to !== 'CLOSED' && to !== 'FALSE_ALARM',
-      ...(act.responsibleOrgId === undefined ? {} : { responsibleOrgId: act.responsibleOrgId }),
+      ...(isAssigned ? { responsibleOrgId: deed.responsibleOrgId } : {}),
     };
     const updated = await SystemAlertModel.updateOne(
       { _id: id, state: found.state, life: { $size: found.life.length } },
@@ -115,17 +96,37 @@ export class SystemAlertService {
     );
     if (updated.modifiedCount === 0) throw new DomainError('WRONG_STATE', 'someone else was faster');
   }
+
+  async #count({ rule, subject }: SystemCause, insert: object): Promise<string | null> {
+    const found = await SystemAlertModel.findOneAndUpdate(
+      { rule, subject, open: true },
+      { ...insert, $set: { lastSeenAt: this.#deps.now() }, $inc: { seen: 1 } },
+      { upsert: Object.keys(insert).length > 0, returnDocument: 'after', projection: { _id: 1 } },
+    ).lean();
+    return found?._id ?? null;
+  }
+
+  async #fresh({ rule, subject, level, responsibleOrgId, text = '' }: SystemCause) {
+    const at = this.#deps.now();
+    const earlier = await SystemAlertModel.findOne({ rule, subject }, { _id: 1 })
+      .sort({ raisedAt: -1 })
+      .lean();
+    const life: SystemAlertStep[] = [{ step: 'raise', by: 'platform', orgId: operatorOrgId, at, text }];
+    return {
+      _id: randomUUID(),
+      level,
+      responsibleOrgId: responsibleOrgId ?? operatorOrgId,
+      text,
+      state: 'RAISED' as const,
+      raisedAt: at,
+      ...dueOf(level, at.toISOString(), await this.#deps.calendar()),
+      earlierId: earlier?._id ?? null,
+      life,
+    };
+  }
 }
 
-function requireOthers(alert: SystemAlert, actor: SystemAlertActor, step: SystemAlertStep['step']): void {
-  const before: Partial<Record<SystemAlertStep['step'], readonly SystemAlertStep['step'][]>> = {
-    review: ['explain', 'rectify'],
-    close: ['review'],
-    'false-alarm': ['review'],
-  };
-  const others = before[step] ?? [];
-  if (alert.life.some((one) => others.includes(one.step) && one.by === actor.userId))
-    throw new DomainError('SAME_PERSON', 'another person must take this step');
-  if ((step === 'close' || step === 'false-alarm') && alert.responsibleOrgId === actor.orgId)
-    throw new DomainError('NAMED_UNIT', 'the unit that answers cannot close');
+function isDuplicateKey(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 11000;
 }
+
