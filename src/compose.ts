@@ -19,6 +19,7 @@ import { ApplicationService } from './models/application/application.service.ts'
 import { AccountService } from './models/account/account.service.ts';
 import { WatchService } from './models/alert/watch.service.ts';
 import { BankService } from './models/bank/bank.service.ts';
+import { RefusedSignatures } from './models/bank/refused-signatures.service.ts';
 import { connectDocumentStore } from './models/connection.ts';
 import { FileService } from './models/file/file.service.ts';
 import { FileStore } from './models/file/file.store.ts';
@@ -37,7 +38,7 @@ import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
-import { SystemAlertService } from './models/system-alert/system-alert.service.ts';
+import { SystemAlertService, type SystemCause } from './models/system-alert/system-alert.service.ts';
 import { TokenService } from './models/token/token.service.ts';
 import { createSealer } from './sealer.ts';
 
@@ -99,6 +100,8 @@ export async function compose(config: Config, processName: string, parts: Compos
   const enrolment = new EnrolmentService({ actions, accounts, keys });
   const issuer = new IssuerService({ sealer: sealer('issuer-keys'), now });
   const planning = new PlanningService(models);
+  const systemAlerts = new SystemAlertService({ now, calendar: () => planning.calendar() });
+  const alert = (cause: SystemCause): Promise<string> => systemAlerts.raise(cause);
   const services = {
     actions,
     accounts,
@@ -112,7 +115,12 @@ export async function compose(config: Config, processName: string, parts: Compos
     joining: new JoiningService({ actions, enrolment, models }),
     issuer,
     banks: new BankService({ sealer: sealer('bank-keys'), now }),
-    inbox: new InboxService({ now, hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys) }),
+    refusedSignatures: new RefusedSignatures({ now, alert }),
+    inbox: new InboxService({
+      now,
+      alert,
+      hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys),
+    }),
     ingest: new IngestService({
       ingest: async (feedUserId, args) => {
         const receipt = await actions.submit<{ state?: string; ingest?: string }>(feedUserId, {
@@ -135,7 +143,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       },
       now,
     }),
-    systemAlerts: new SystemAlertService({ now }),
+    systemAlerts,
     tokens: new TokenService({ redis, now }),
     notifications: new NotificationService({ redis, models, now }),
     operations: new OperationsService({

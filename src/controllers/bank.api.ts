@@ -1,6 +1,7 @@
 /** The interface banks program against: flows, heartbeat, and a bank's question about its own flow. */
 import { Router, raw, type Request, type Response, type RequestHandler } from 'express';
 import type { AuthenticatedBank, BankService } from '../models/bank/bank.service.ts';
+import type { RefusedSignatures } from '../models/bank/refused-signatures.service.ts';
 import type { InboxService } from '../models/inbox/inbox.service.ts';
 import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
 import { DomainError } from '../models/kernel/errors.ts';
@@ -20,6 +21,7 @@ export interface PushLimits {
 export interface BankApiDeps {
   readonly banks: BankService;
   readonly inbox: InboxService;
+  readonly refusedSignatures: RefusedSignatures;
   readonly limits: PushLimits;
 }
 
@@ -82,7 +84,7 @@ const jsonUtf8: RequestHandler = (req, _res, next) => {
   next();
 };
 
-function authenticate({ banks, limits }: BankApiDeps): RequestHandler {
+function authenticate({ banks, limits, refusedSignatures }: BankApiDeps): RequestHandler {
   return async (req, res, next) => {
     const address = req.ip ?? 'unknown';
     refuseWhenAbove(await limits.failures(address, false), res);
@@ -95,6 +97,7 @@ function authenticate({ banks, limits }: BankApiDeps): RequestHandler {
     const bank = await banks.authenticate(header('bank-id'), headers, bodyOf(req));
     if (bank === null) {
       await limits.failures(address, true);
+      await refusedSignatures.note(header('bank-id'));
       throw new DomainError('NOT_AUTHENTICATED', 'the message is not authentic');
     }
     refuseWhenAbove(await limits.message(bank.bankId), res);

@@ -142,6 +142,7 @@ export const domain = {
   'rule.E06': '证书将到期',
   'rule.E07': '报文编号重用',
   'rule.E08': '流水入账失败',
+  'rule.E09': '读模型落后',
   'fund.PROPOSED': '待确认',
   'fund.ACTIVE': '生效',
   'fund.CLOSED': '已关闭',

@@ -1,6 +1,7 @@
 /** Takes a signed message into the inbox: everything is durable before the bank hears 202, and every step may be repeated. */
 import { createHash } from 'node:crypto';
 import { DomainError } from '../kernel/errors.ts';
+import type { SystemCause } from '../system-alert/system-alert.service.ts';
 import { readMessage, type ReadEntry, type UnreadEntry } from './wire.rules.ts';
 import {
   BankMessageModel,
@@ -31,6 +32,8 @@ export interface InboxServiceDeps {
   readonly now: () => Date;
   /** A hint to the queue that the message's flows wait; losing it loses nothing, the sweep finds them. */
   readonly hint: (messageId: string, flowKeys: readonly string[]) => Promise<void>;
+  /** Raises a system alert, once per cause. */
+  readonly alert: (cause: SystemCause) => Promise<unknown>;
 }
 
 /** Stores what banks push before it is answered, and tells repeats and conflicts apart. */
@@ -106,6 +109,7 @@ export class InboxService {
         { _id: messageId, 'others.rawHash': { $ne: rawHash } },
         { $push: { others: { rawHash, raw, receivedAt } } },
       );
+      await this.#deps.alert({ rule: 'E07', level: 'yellow', subject: messageId, responsibleOrgId: bankId });
       throw new DomainError('MESSAGE_ID_REUSED', 'this webhook-id came with another body');
     }
   }
