@@ -15,6 +15,8 @@ export interface Row {
   readonly p95Ms: number;
   /** Processor time of the server for one, in µs, where it is known: the figure that other load does not move. */
   readonly serverCpuUs?: number;
+  /** Writes that shared one fsync, where the server tells. */
+  readonly writesPerFsync?: number;
 }
 
 /** How often and how many at once; `items` is what one call counts for. */

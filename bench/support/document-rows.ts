@@ -148,11 +148,25 @@ class Rows {
     await this.#measure('warm', { calls: 300, inFlight: 64 }, find);
     return [
       await this.#measure('insertOne1', { calls: calls(3000) }, insert),
-      await this.#measure('insertOne64', { calls: calls(20_000), inFlight: 64 }, insert),
+      await this.#sharing(calls(20_000), insert),
       await this.#measure('findByKey1', { calls: calls(5000) }, find),
       await this.#measure('findByKey64', { calls: calls(20_000), inFlight: 64 }, find),
       await this.#measure('findOneAndUpdate64', { calls: calls(20_000), inFlight: 64 }, take),
     ];
+  }
+
+  /** Inserts of 64 clients, and how many of them shared one fsync where the server counts its commits. */
+  async #sharing(calls: number, insert: () => Promise<unknown>): Promise<Row> {
+    const before = await this.#commits();
+    const row = await this.#measure('insertOne64', { calls, inFlight: 64 }, insert);
+    const commits = (await this.#commits()) - before;
+    return commits > 0 ? { ...row, writesPerFsync: Number((calls / commits).toFixed(1)) } : row;
+  }
+
+  async #commits(): Promise<number> {
+    const status = await this.#flows.db.command({ serverStatus: 1 });
+    const storage = status['storage'] as { commits?: number | bigint } | undefined;
+    return Number(storage?.commits ?? 0);
   }
 
   #measure(name: string, load: Load, call: (i: number) => Promise<unknown>): Promise<Row> {
