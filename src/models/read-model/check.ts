@@ -33,7 +33,7 @@ export async function checkReadModel(deps: CheckDeps): Promise<CheckReport> {
   if (broken !== null) return { height: 0, documents: 0, differences: [broken] };
   const expected = await deriveDigests(ledger, shown);
   const suspects = await findSuspects(connection, expected);
-  const confirmed = suspects.length === 0 ? [] : await confirm(deps, checkpoints, suspects);
+  const confirmed = suspects.length === 0 ? [] : await confirmSuspects(deps, suspects);
   const stale = shown < goal ? [{ kind: 'stale' as const, shown, ledger: goal }] : [];
   return { height: shown, documents: expected.size, differences: [...stale, ...confirmed] };
 }
@@ -41,9 +41,10 @@ export async function checkReadModel(deps: CheckDeps): Promise<CheckReport> {
 const GRACE_MS = 10_000;
 
 /** A document as `model id`, since one id may name documents of several models. */
-type DocumentKey = `${ReadModelName} ${string}`;
+export type DocumentKey = `${ReadModelName} ${string}`;
 
-function keyOf(model: ReadModelName, id: string): DocumentKey {
+/** The key of a document. */
+export function keyOf(model: ReadModelName, id: string): DocumentKey {
   return `${model} ${id}`;
 }
 
@@ -104,12 +105,12 @@ async function findSuspects(
   return [...suspects, ...missing];
 }
 
-/** Looks again at what seemed to differ, at the height that the read model has by now. */
-async function confirm(
+/** Looks again at what seemed to differ, deriving all blocks to the height that the read model has by now. */
+export async function confirmSuspects(
   { ledger, connection, graceMs = GRACE_MS }: CheckDeps,
-  checkpoints: Checkpoints,
   suspects: readonly DocumentKey[],
 ): Promise<ReadModelDifference[]> {
+  const checkpoints = new Checkpoints(connection, ledger.channel);
   const height = await reach(checkpoints, (await ledger.info()).height, graceMs);
   const wanted = new Map<DocumentKey, Derived | null>(suspects.map((key) => [key, null]));
   for await (const { model, id, doc } of derivedWrites(ledger, height)) {

@@ -44,7 +44,13 @@ export class Facts implements ProjectionFacts {
   readonly #drafts = new Map<string, Draft>();
   readonly #draftsBefore = new Map<string, Draft>();
   readonly #flows = new Map<string, Flow>();
+  readonly #everyLeg: boolean;
   #trimmed = false;
+
+  /** @param options `everyLeg`: no draft counts as known before, so that a draft's write gives all its legs, changed or not */
+  constructor(options: { readonly everyLeg?: boolean } = {}) {
+    this.#everyLeg = options.everyLeg ?? false;
+  }
 
   divisionOf(orgId: string): string | undefined {
     return this.#divisions.get(orgId);
@@ -67,7 +73,7 @@ export class Facts implements ProjectionFacts {
   }
 
   draftBefore(id: string): Draft | undefined {
-    return this.#draftsBefore.get(id);
+    return this.#everyLeg ? undefined : this.#draftsBefore.get(id);
   }
 
   /** Marks the begin of a transaction: what is learnt from now on, up to the next one, happens at once. */
