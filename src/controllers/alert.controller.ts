@@ -11,26 +11,23 @@ import { namesOf } from '../models/member/names.service.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import type { Person } from '../models/member/person.ts';
 import { paths } from '../paths.ts';
-import { readList, withTotal } from './list.ts';
+import { readList, withTotal, type List } from './list.ts';
 import { openSystemAlerts, systemAlertRoutes } from './system-alert.controller.ts';
 import { countOf } from '../models/read-model/count.ts';
 
+const dayMs = 86_400_000;
+/** Ages by which the list can be narrowed, days since the raise. */
+const days: Readonly<Record<string, number>> = { day: 1, three: 3, week: 7 };
 const reporterReaders: readonly Person['role'][] = ['leading-office', 'auditor'];
 
 /** Routes of alerts: the list, one alert, and those of the system itself. */
 export function alertRoutes(platform: Platform): Router {
-  const { models } = platform;
+  const { models, now } = platform;
   const router = Router();
   router.get(paths.alerts, async (req, res) => {
     const person = personOf(req);
     const list = readList(req, listOptions());
-    const { level = '', rule = '', state = '', owner = '' } = list.values;
-    const filter = withinScope(person, 'alert', {
-      ...(level === '' ? {} : { level }),
-      ...(rule === '' ? {} : { rule }),
-      ...(state === 'closed' ? { open: false } : { open: true }),
-      ...(owner === 'me' ? { responsibleOrgId: person.orgId } : {}),
-    });
+    const filter = withinScope(person, 'alert', filterOf(list.values, person, now()));
     const [rows, total] = await Promise.all([
       models.alert.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean<AlertDoc[]>(),
       countOf(models.alert, filter),
@@ -72,6 +69,20 @@ export function alertRoutes(platform: Platform): Router {
   return router;
 }
 
+/** The conditions of the filters in the address; without a state the open ones. */
+function filterOf(values: List['values'], person: Person, now: Date): Record<string, unknown> {
+  const { level, rule, state = '', owner, age = '' } = values;
+  const since = days[age];
+  return {
+    ...(level ? { level } : {}),
+    ...(rule ? { rule } : {}),
+    ...(state === 'all' ? {} : { open: state !== 'closed' }),
+    ...(owner === 'me' ? { responsibleOrgId: person.orgId } : {}),
+    ...(since === undefined ? {} : { raisedAt: { $lte: new Date(now.getTime() - since * dayMs) } }),
+    ...(age === 'overdue' ? { dueAt: { $lt: now } } : {}),
+  };
+}
+
 function listOptions(): Parameters<typeof readList>[1] {
   const levels = ['red', 'yellow', 'reminder'];
   return {
@@ -89,7 +100,19 @@ function listOptions(): Parameters<typeof readList>[1] {
         label: t('alerts.rule'),
         choices: alertRules.map((value) => ({ value, text: label(`rule.${value}`) })),
       },
-      { name: 'state', label: t('alerts.state'), choices: [{ value: 'closed', text: t('alerts.closed') }] },
+      {
+        name: 'state',
+        label: t('alerts.state'),
+        choices: ['closed', 'all'].map((value) => ({ value, text: label(`alerts.${value}`) })),
+      },
+      {
+        name: 'age',
+        label: t('alerts.age'),
+        choices: [...Object.keys(days), 'overdue'].map((value) => ({
+          value,
+          text: label(`alerts.age.${value}`),
+        })),
+      },
       { name: 'owner', label: t('alerts.owner'), choices: [{ value: 'me', text: t('alerts.mine') }] },
     ],
   };

@@ -6,17 +6,21 @@ import type { Platform } from '../compose.ts';
 import { label, refusalText, t } from '../messages/index.ts';
 import { isRecentlyConfirmed, personOf } from '../middleware/person.ts';
 import { offeredActions } from '../models/action/action.catalog.ts';
+import { placeOf } from '../models/division/townships.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
 import type { Person } from '../models/member/person.ts';
 import { whyNot, type Action } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
+import { countOf } from '../models/read-model/count.ts';
 import { changesOf } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
 import type { Plan } from '#kernel/records/project.ts';
 import { paths } from '../paths.ts';
 import { showReceipt } from './action.controller.ts';
+import { readList, withTotal, type ListOptions } from './list.ts';
+import { ofPlace, townshipFilter } from './place-filters.ts';
 
 const stepForm = z
   .object({
@@ -24,7 +28,7 @@ const stepForm = z
     opinion: z.string().trim().max(500).default(''),
   })
   .loose();
-const waitingFor: Partial<Record<Person['role'], readonly string[]>> = {
+const waitingFor: Partial<Record<Person['role'], readonly ProjectDoc['state'][]>> = {
   'county-command': ['SUBMITTED', 'RETURNED'],
   'local-finance': ['CHECKED'],
   'leading-office': ['COUNTERSIGNED', 'REVIEWED'],
@@ -47,12 +51,23 @@ export function approvalRoutes({ models, services }: Platform): Router {
   router.get(paths.approvals, async (req, res) => {
     const person = personOf(req);
     const states = waitingFor[person.role] ?? [];
-    const rows = await models.project
-      .find(withinScope(person, 'project', { state: { $in: [...states] } }))
-      .sort({ lastStepAt: 1 })
-      .limit(100)
-      .lean();
-    res.render('approvals/list', { title: t('approvals.title'), rows });
+    const list = readList(req, listOptions(person, states));
+    const { state = '', q = '' } = list.values;
+    const name = new RegExp(q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const filter = withinScope(person, 'project', {
+      state: state === '' ? { $in: [...states] } : state,
+      ...ofPlace(list.values),
+      ...(q === '' ? {} : { $or: [{ _id: q }, { name }] }),
+    });
+    const [rows, total] = await Promise.all([
+      models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
+      countOf(models.project, filter),
+    ]);
+    res.render('approvals/list', {
+      title: t('approvals.title'),
+      list: withTotal(list, total),
+      rows: rows.map((row) => ({ ...row, place: placeOf(row.townshipCode) })),
+    });
   });
   router.get(`${paths.approvals}/:id`, async (req, res) => show(req, res, await load(req)));
   router.post(`${paths.approvals}/:id/review`, async (req, res) => {
@@ -121,6 +136,7 @@ export function approvalRoutes({ models, services }: Platform): Router {
       title: t('approvals.title'),
       doc,
       names,
+      place: placeOf(doc.townshipCode),
       changes: await changesOf(models, doc),
       steps: stepsOf(doc),
       step: reason === null ? step : undefined,
@@ -148,6 +164,23 @@ export function approvalRoutes({ models, services }: Platform): Router {
     }
   }
   return router;
+}
+
+function listOptions(person: Person, states: readonly ProjectDoc['state'][]): ListOptions {
+  return {
+    path: paths.approvals,
+    sortable: { since: 'lastStepAt', number: '_id', amount: 'amountFen' },
+    defaultSort: 'since',
+    filters: [
+      {
+        name: 'state',
+        label: t('projects.state'),
+        choices: states.map((value) => ({ value, text: label(`project.${value}`) })),
+      },
+      townshipFilter(person),
+      { name: 'q', label: t('projects.keyword') },
+    ],
+  };
 }
 
 /** The opinions, each with the parts it named. */

@@ -6,9 +6,12 @@ import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { DraftPageService } from '../models/draft/draft-page.service.ts';
+import { liveDraftStatuses } from '../models/draft/draft.rules.ts';
+import type { Person } from '../models/member/person.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
+import { ofPlace, townshipFilter } from './place-filters.ts';
 import { countOf } from '../models/read-model/count.ts';
 
 /** Routes of drafts: the list, one draft, and its slip to print. */
@@ -17,7 +20,7 @@ export function draftRoutes({ models, config }: Platform): Router {
   const pages = new DraftPageService(models);
   router.get(paths.drafts, async (req, res) => {
     const person = personOf(req);
-    const list = readList(req, listOptions());
+    const list = readList(req, listOptions(person));
     const filter = withinScope(person, 'draft', filterOf(list));
     const [rows, total] = await Promise.all([
       models.draft.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
@@ -47,7 +50,7 @@ export function draftRoutes({ models, config }: Platform): Router {
   return router;
 }
 
-function listOptions(): Parameters<typeof readList>[1] {
+function listOptions(person: Person): Parameters<typeof readList>[1] {
   return {
     path: paths.drafts,
     sortable: { created: 'createdAt', number: '_id', amount: 'amountFen', due: 'nextDeadline' },
@@ -56,8 +59,12 @@ function listOptions(): Parameters<typeof readList>[1] {
       {
         name: 'status',
         label: t('projects.state'),
-        choices: draftStatuses.map((value) => ({ value, text: label(`draft.${value}`) })),
+        choices: [
+          { value: 'live', text: t('drafts.live') },
+          ...draftStatuses.map((value) => ({ value, text: label(`draft.${value}`) })),
+        ],
       },
+      townshipFilter(person),
       { name: 'division', label: t('projects.division') },
       { name: 'q', label: t('projects.keyword') },
     ],
@@ -65,11 +72,11 @@ function listOptions(): Parameters<typeof readList>[1] {
 }
 
 function filterOf({ values }: List): Record<string, unknown> {
-  const { status = '', division = '', q = '' } = values;
+  const { status = '', q = '' } = values;
   const text = q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return {
-    ...(status === '' ? {} : { status }),
-    ...(/^\d{2,9}$/.test(division) ? { division: new RegExp(`^${division}`) } : {}),
+    ...(status === '' ? {} : { status: status === 'live' ? { $in: [...liveDraftStatuses] } : status }),
+    ...ofPlace(values),
     ...(q === '' ? {} : { $or: [{ _id: q }, { projectId: q }, { projectName: new RegExp(text) }] }),
   };
 }

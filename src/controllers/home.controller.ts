@@ -4,6 +4,9 @@ import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { HomeService } from '../models/home/home.service.ts';
+import { placeOf } from '../models/division/townships.ts';
+import { DomainError } from '../models/kernel/errors.ts';
+import { hidesKind } from '../models/member/scope.rules.ts';
 import { isAdministrator } from '../models/member/person.ts';
 import { paths } from '../paths.ts';
 import { renderChart } from '../views/charts.ts';
@@ -21,7 +24,7 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
     const [todos, sums, figures, daily, alerts, activity, info] = await Promise.all([
       home.todos(person),
       home.money(person),
-      home.figures(),
+      home.figures(person),
       seesMoney ? home.daily(person, now()) : [],
       home.alertsOf(person),
       home.activity(person),
@@ -38,7 +41,7 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
       activity,
       info,
       seesMoney,
-      safeFor: figures.firstIssue === null ? null : lasting(figures.firstIssue, now()),
+      safeFor: figures?.firstIssue == null ? null : lasting(figures.firstIssue, now()),
     });
   });
   router.get(paths.chart('daily'), async (req, res) => {
@@ -59,6 +62,15 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
       { width: 700, height: 210 },
     );
     res.set('Cache-Control', 'private, no-store').type('image/svg+xml').send(svg);
+  });
+  router.get(paths.townships, async (req, res) => {
+    const person = personOf(req);
+    if (hidesKind(person, 'draft')) throw new DomainError('ROLE_NOT_ALLOWED', 'no drafts for this role');
+    const rows = await home.townships(person);
+    res.render('home/townships', {
+      title: t('home.townships'),
+      rows: rows.map((row) => ({ ...row, place: placeOf(row._id) })),
+    });
   });
   router.get(paths.help, (_req, res) => res.render('home/help', { title: label('help.title') }));
   return router;

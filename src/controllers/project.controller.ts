@@ -7,14 +7,17 @@ import { offeredActions } from '../models/action/action.catalog.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
 import { mayDo } from '../models/member/rights.rules.ts';
+import type { Person } from '../models/member/person.ts';
+import { placeOf } from '../models/division/townships.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
 import { returnedView } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
 import { stagesOf, turnOf } from '../models/project/project-page.rules.ts';
-import { projectStates } from '#kernel/records/project.ts';
+import { projectContent, projectStates } from '#kernel/records/project.ts';
 import { paths } from '../paths.ts';
-import { readList, withTotal, type List } from './list.ts';
+import { readList, withTotal, type List, type ListOptions } from './list.ts';
+import { ofPlace, townshipFilter } from './place-filters.ts';
 import { countOf } from '../models/read-model/count.ts';
 
 const tabs = ['overview', 'budget', 'plan', 'files', 'opinions', 'draft', 'path', 'history'] as const;
@@ -24,7 +27,7 @@ export function projectRoutes({ models }: Platform): Router {
   const router = Router();
   router.get(paths.projects, async (req, res) => {
     const person = personOf(req);
-    const list = readList(req, listOptions);
+    const list = readList(req, listOptions(person));
     const filter = withinScope(person, 'project', filterOf(list));
     const [rows, total] = await Promise.all([
       models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
@@ -33,7 +36,7 @@ export function projectRoutes({ models }: Platform): Router {
     res.render('projects/list', {
       title: t('projects.title'),
       list: withTotal(list, total),
-      rows,
+      rows: rows.map((row) => ({ ...row, place: placeOf(row.townshipCode) })),
       mayApply: mayDo(person, 'project.apply'),
     });
   });
@@ -80,6 +83,7 @@ export function projectRoutes({ models }: Platform): Router {
     res.render('projects/detail', {
       title: doc.name,
       doc,
+      place: placeOf(doc.townshipCode),
       draft,
       legs,
       history,
@@ -104,29 +108,39 @@ export function projectRoutes({ models }: Platform): Router {
   return router;
 }
 
-const listOptions = {
-  path: paths.projects,
-  sortable: { created: 'createdAt', number: '_id', amount: 'amountFen', since: 'lastStepAt' },
-  defaultSort: '-created',
-  get filters() {
-    return [
+function listOptions(person: Person): ListOptions {
+  return {
+    path: paths.projects,
+    sortable: { created: 'createdAt', number: '_id', amount: 'amountFen', since: 'lastStepAt' },
+    defaultSort: '-created',
+    filters: [
       {
         name: 'state',
         label: t('projects.state'),
         choices: projectStates.map((value) => ({ value, text: label(`project.${value}`) })),
       },
+      townshipFilter(person),
+      {
+        name: 'category',
+        label: t('projects.category'),
+        choices: projectContent.shape.category.options.map((value) => ({
+          value,
+          text: label(`category.${value}`),
+        })),
+      },
       { name: 'division', label: t('projects.division') },
       { name: 'q', label: t('projects.keyword') },
-    ];
-  },
-};
+    ],
+  };
+}
 
 function filterOf({ values }: List): Record<string, unknown> {
-  const { state = '', division = '', q = '' } = values;
+  const { state = '', category = '', q = '' } = values;
   const text = q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return {
     ...(state === '' ? {} : { state }),
-    ...(/^\d{2,9}$/.test(division) ? { division: new RegExp(`^${division}`) } : {}),
+    ...(category === '' ? {} : { category }),
+    ...ofPlace(values),
     ...(q === '' ? {} : { $or: [{ _id: q }, { name: new RegExp(text) }] }),
   };
 }

@@ -5,7 +5,8 @@ import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import type { Person } from '../models/member/person.ts';
-import { withinScope } from '../models/member/scope.rules.ts';
+import { townshipFilter } from './place-filters.ts';
+import { hidesKind, withinScope } from '../models/member/scope.rules.ts';
 import type { ReadModels } from '../models/read-model/read-models.ts';
 import { paths } from '../paths.ts';
 
@@ -69,7 +70,14 @@ async function hitsOf(models: ReadModels, person: Person, query: string): Promis
       .limit(20)
       .lean(),
   ]);
+  const places = hidesKind(person, 'project')
+    ? []
+    : (townshipFilter(person).choices ?? []).filter((one) => one.value === query || name.test(one.text));
   return [
+    ...places.map((one) => ({
+      text: t('search.township', { place: one.text }),
+      href: `${paths.projects}?township=${one.value}`,
+    })),
     ...projects.map((one) => ({ text: `${one._id} ${one.name}`, href: paths.project(one._id) })),
     ...flows.map((one) => ({ text: `${one.serialNo} ${one.bookingDate}`, href: paths.flow(one._id) })),
     ...legs.map((one) => ({

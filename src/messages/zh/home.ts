@@ -18,6 +18,8 @@ export const home = {
   'home.dailyTable': '查看数字',
   'home.date': '日期',
   'home.figures': '平台概况',
+  'home.figuresScope': '按您的数据范围（{division}）统计；点数字看明细。',
+  'townships.empty': '您的数据范围内还没有出票的乡镇。',
   'home.height': '区块高度',
   'home.contracts': '运行智能合约',
   'home.drafts': '流转中汇票',

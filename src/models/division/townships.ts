@@ -42,3 +42,16 @@ export const townships: readonly Township[] = rows.map(([prefecture, county, tow
   township,
   townshipCode,
 }));
+
+const byCode = new Map(townships.map((one) => [one.townshipCode, one]));
+
+/** County and township of a code by name; the code itself when it is none of the list. */
+export function placeOf(townshipCode: string): string {
+  const found = byCode.get(townshipCode);
+  return found === undefined ? townshipCode : `${found.county} ${found.township}`;
+}
+
+/** The townships of a division by its code of 2, 4, 6 or 9 digits. */
+export function townshipsIn(division: string): readonly Township[] {
+  return townships.filter((one) => one.townshipCode.startsWith(division));
+}

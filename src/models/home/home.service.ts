@@ -1,8 +1,8 @@
 /** The figures of the home page, each computed from the read model inside the person's scope. */
 import type { Model } from 'mongoose';
-import type { DraftStatus } from '#kernel/records/draft.ts';
 import { isAdministrator, type Person } from '../member/person.ts';
-import { scopeFilter, withinScope, type ScopeFilter } from '../member/scope.rules.ts';
+import { liveDraftStatuses } from '../draft/draft.rules.ts';
+import { hidesKind, scopeFilter, withinScope, type ScopeFilter } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
 import type { ActivityDoc } from '../activity/activity.schema.ts';
@@ -28,10 +28,11 @@ export interface MoneyInScope {
   readonly raised: bigint;
 }
 
-/** The thesis' five figures, and what stands beside them. */
-export interface PlatformFigures {
+/** The thesis' figures over the drafts and alerts inside one scope, and what stands beside them. */
+export interface FiguresInScope {
+  /** Distinct townships with an issued draft. */
   readonly townships: number;
-  /** Matched fiscal and bank contributions, less what came back, fen. */
+  /** Matched fiscal and bank contributions, less what went back to those who gave it, fen. */
   readonly invested: bigint;
   readonly liveDrafts: number;
   readonly firstIssue: Date | null;
@@ -39,7 +40,15 @@ export interface PlatformFigures {
 }
 
 const dayMs = 86_400_000;
-const endedStatuses: DraftStatus[] = ['SETTLED', 'TERMINATED', 'RECALLED'];
+
+/** Sums of one township; `_id` is its code. */
+export interface TownshipSums {
+  readonly _id: string;
+  readonly drafts: number;
+  readonly planned: bigint;
+  readonly raised: bigint;
+  readonly paid: bigint;
+}
 
 /** Computes the home page within a person's scope. */
 export class HomeService {
@@ -95,25 +104,47 @@ export class HomeService {
     };
   }
 
-  async figures(): Promise<PlatformFigures> {
-    const { draft, leg, alert } = this.#models;
+  /** What a person's drafts and alerts add up to; null for those who see none. */
+  async figures(person: Person): Promise<FiguresInScope | null> {
+    if (hidesKind(person, 'draft')) return null;
+    const { draft, alert } = this.#models;
+    const drafts = scopeFilter(person, 'draft');
     const [townships, invested, liveDrafts, first, red] = await Promise.all([
-      draft.distinct('townshipCode'),
-      leg.aggregate<{ sum: bigint }>([
-        { $match: { kind: { $in: ['F', 'B'] } } },
-        { $group: { _id: null, sum: { $sum: '$matchedFen' } } },
-      ]),
-      draft.countDocuments({ status: { $nin: endedStatuses } }),
-      draft.findOne({}, { createdAt: 1 }).sort({ createdAt: 1 }).lean(),
-      alert.findOne({ level: 'red' }, { raisedAt: 1 }).sort({ raisedAt: -1 }).lean(),
+      draft.distinct('townshipCode', drafts),
+      this.#invested(person),
+      draft.countDocuments(withinScope(person, 'draft', { status: { $in: [...liveDraftStatuses] } })),
+      draft.findOne(drafts, { createdAt: 1 }).sort({ createdAt: 1 }).lean(),
+      alert
+        .findOne(withinScope(person, 'alert', { level: 'red' }), { raisedAt: 1 })
+        .sort({ raisedAt: -1 })
+        .lean(),
     ]);
     return {
       townships: townships.length,
-      invested: invested[0]?.sum ?? 0n,
+      invested,
       liveDrafts,
       firstIssue: first?.createdAt ?? null,
       lastRed: red?.raisedAt ?? null,
     };
+  }
+
+  /** Per township with an issued draft in scope: how many drafts, planned, raised and paid to units, fen; by code. */
+  async townships(person: Person): Promise<TownshipSums[]> {
+    const scope = scopeFilter(person, 'draft');
+    const codes = await this.#models.draft.distinct('townshipCode', scope);
+    return this.#models.draft.aggregate<TownshipSums>([
+      { $match: { ...scope, townshipCode: { $in: codes } } },
+      {
+        $group: {
+          _id: '$townshipCode',
+          drafts: { $sum: 1 },
+          planned: { $sum: '$amountFen' },
+          raised: { $sum: '$raisedFen' },
+          paid: { $sum: '$paidFen' },
+        },
+      },
+      { $sort: { _id: 1 } },
+    ]);
   }
 
   /** Matched fen per day in Beijing, the last 30 days, oldest first; days without any are 0. */
@@ -152,9 +183,28 @@ export class HomeService {
       .lean<ActivityDoc[]>();
   }
 
+  /**
+   * Matched contributions of the drafts in scope, less the return legs whose payee gave one: the last hop alone, since each
+   * hop repeats the money.
+   */
+  async #invested(person: Person): Promise<bigint> {
+    const scope = scopeFilter(person, 'draft');
+    const ofDrafts: ScopeFilter = 'parties' in scope ? { draftParties: scope.parties } : scope;
+    const contributions: ScopeFilter = { ...ofDrafts, kind: { $in: ['F', 'B'] } };
+    const returns: ScopeFilter = { ...ofDrafts, kind: 'X', state: 'MATCHED' };
+    const raised = await this.#sumMatched(contributions);
+    if ((await this.#models.leg.exists(returns)) === null) return raised;
+    const sources = await this.#models.leg.distinct('payerOrgId', contributions);
+    return raised - (await this.#sumMatched({ ...returns, payeeOrgId: { $in: sources } }));
+  }
+
   async #matchedOf(person: Person, kinds: readonly string[]): Promise<bigint> {
+    return this.#sumMatched(withinScope(person, 'leg', { kind: { $in: [...kinds] } }));
+  }
+
+  async #sumMatched(filter: ScopeFilter): Promise<bigint> {
     const rows = await this.#models.leg.aggregate<{ sum: bigint }>([
-      { $match: withinScope(person, 'leg', { kind: { $in: [...kinds] } }) },
+      { $match: filter },
       { $group: { _id: null, sum: { $sum: '$matchedFen' } } },
     ]);
     return rows[0]?.sum ?? 0n;
