@@ -11,6 +11,7 @@ import { PlatformKeyStore } from './blockchain/identity/key-store.ts';
 import { createProjectionHeight } from './blockchain/projector/projection-height.ts';
 import { retryingLedger } from './blockchain/retrying-ledger.ts';
 import type { Config } from './config.ts';
+import { checkQueue } from './jobs/check.names.ts';
 import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
 import { sweepIntervals, sweepQueue } from './jobs/sweep.names.ts';
 import { createLog } from './log.ts';
@@ -37,6 +38,7 @@ import { OperationsService } from './models/operation/operations.service.ts';
 import { PlanningService } from './models/project/planning.service.ts';
 import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
+import { ReadModelCheckService } from './models/read-model/check.service.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
 import { SystemAlertService, type SystemCause } from './models/system-alert/system-alert.service.ts';
 import { TokenService } from './models/token/token.service.ts';
@@ -79,6 +81,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     createSealer(config.keyEncryptionKey, purpose);
   const actions = new LedgerActionService({ ledger, keys, height });
   const matching = new Queue(matchingQueue, { connection: redis });
+  const checks = new Queue(checkQueue, { connection: redis });
   const accounts = new AccountService({ sealer: sealer('totp'), now });
   const files = new FileService({
     store: new FileStore({
@@ -144,19 +147,20 @@ export async function compose(config: Config, processName: string, parts: Compos
       now,
     }),
     systemAlerts,
+    readModelCheck: new ReadModelCheckService({ ledger, connection, now, alert }),
     tokens: new TokenService({ redis, now }),
     notifications: new NotificationService({ redis, models, now }),
     operations: new OperationsService({
       redis,
       ledger,
       height,
-      matching,
+      queues: [matching, checks],
       sweepQueue,
       sweeps: sweepIntervals,
     }),
   };
   const close = async (): Promise<void> => {
-    await Promise.all([matching.close(), services.operations.close()]);
+    await Promise.all([matching.close(), checks.close(), services.operations.close()]);
     await ledger.close();
     redis.disconnect();
     await connection.close();
@@ -172,7 +176,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     models,
     height,
     keys,
-    queues: { matching },
+    queues: { matching, checks },
     services,
     close,
   };

@@ -2,6 +2,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Platform } from '../compose.ts';
+import { checkQueue, wholeCheck } from '../jobs/check.names.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { onlyRoles } from '../middleware/roles.ts';
@@ -17,17 +18,18 @@ export function operationRoutes({ services, log }: Platform): Router {
   const { operations } = services;
   router.use(paths.operations, onlyRoles('sys-admin', 'log-admin'));
   router.get(paths.operations, async (req, res) => {
-    const [queues, sweeps, projection, inbox, quarantine, alerts] = await Promise.all([
+    const [queues, sweeps, projection, inbox, quarantine, alerts, checks] = await Promise.all([
       operations.queues(),
       operations.sweepStates(),
       operations.projection(),
       operations.inbox(),
       operations.quarantine(),
       operations.systemAlerts(),
+      services.readModelCheck.last(),
     ]);
     res.render('operations/operations', {
       title: t('nav.operations'),
-      ...{ queues, sweeps, projection, inbox, quarantine, alerts },
+      ...{ queues, sweeps, projection, inbox, quarantine, alerts, checks },
       mayAct: personOf(req).role === 'sys-admin',
     });
   });
@@ -49,6 +51,10 @@ export function operationRoutes({ services, log }: Platform): Router {
       res.redirect(303, paths.operations);
     });
   };
+  done('/operations/check', async () => {
+    await operations.startOnce(checkQueue, wholeCheck);
+    return t('operations.checkQueued');
+  });
   done('/operations/jobs/retry', async (body) => {
     const { queue, id } = job.parse(body);
     await operations.retryJob(queue, id);

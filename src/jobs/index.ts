@@ -3,6 +3,7 @@ import { Worker } from 'bullmq';
 import { createProjector } from '../blockchain/projector/projector.ts';
 import type { Platform } from '../compose.ts';
 import { ReadModelStore } from '../models/read-model/read-model-store.ts';
+import { startChecks } from './check.job.ts';
 import { liveChannel } from './live.ts';
 import { matchingProcessor, matchingQueue } from './matching.job.ts';
 import { startSweeps } from './sweeps.ts';
@@ -38,10 +39,11 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
   });
   matching.on('error', (error) => log.warn({ err: error.message }, 'matching queue away'));
   const sweeps = await startSweeps(platform);
+  const checks = startChecks(platform);
   return {
     close: async () => {
       stop.abort();
-      await Promise.all([matching.close(), sweeps.close(), following]);
+      await Promise.all([matching.close(), sweeps.close(), checks.close(), following]);
       connectionOfWorker.disconnect();
     },
   };

@@ -54,7 +54,12 @@ const layers: readonly Layer[] = [
   {
     name: 'controllers: models, middleware, views, the leaves',
     from: /^src\/controllers\//,
-    may: [kernel, /^src\/(controllers|models|middleware|views)\//, leaves, /^src\/jobs\/live\.ts$/],
+    may: [
+      kernel,
+      /^src\/(controllers|models|middleware|views)\//,
+      leaves,
+      /^src\/jobs\/(live|check\.names)\.ts$/,
+    ],
     types: [platformType],
   },
   {

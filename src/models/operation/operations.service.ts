@@ -42,7 +42,8 @@ export interface OperationsDeps {
   readonly redis: Redis;
   readonly ledger: Pick<Ledger, 'info'>;
   readonly height: Pick<ProjectionHeight, 'current'>;
-  readonly matching: Queue;
+  /** Every queue but the sweeps'. */
+  readonly queues: readonly Queue[];
   readonly sweepQueue: string;
   /** Interval of each sweep, ms, by name. */
   readonly sweeps: Readonly<Record<string, number>>;
@@ -60,6 +61,10 @@ export class OperationsService {
     this.#sweeps = new Queue(deps.sweepQueue, { connection: deps.redis });
   }
 
+  get #all(): readonly Queue[] {
+    return [...this.#deps.queues, this.#sweeps];
+  }
+
   async close(): Promise<void> {
     await this.#sweeps.close();
   }
@@ -67,7 +72,7 @@ export class OperationsService {
   /** Counts and failures of every queue. */
   async queues(): Promise<QueueState[]> {
     return Promise.all(
-      [this.#deps.matching, this.#sweeps].map(async (queue) => {
+      this.#all.map(async (queue) => {
         const [counts, failed] = await Promise.all([
           queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed'),
           queue.getFailed(0, 19),
@@ -79,11 +84,19 @@ export class OperationsService {
 
   /** Puts a failed job back into its queue. @throws DomainError NOT_FOUND */
   async retryJob(queueName: string, jobId: string): Promise<void> {
-    const queue = [this.#deps.matching, this.#sweeps].find((one) => one.name === queueName);
+    const queue = this.#all.find((one) => one.name === queueName);
     const job = (await queue?.getJob(jobId)) as Job | undefined;
     if (job === undefined) throw new DomainError('NOT_FOUND', `no job ${jobId}`);
     if (!(await job.isFailed())) throw new DomainError('WRONG_STATE', `job ${jobId} did not fail`);
     await job.retry();
+  }
+
+  /** Adds a job; while one of that name waits or runs in that queue, asking again adds none. @throws DomainError NOT_FOUND */
+  async startOnce(queueName: string, jobName: string): Promise<void> {
+    const queue = this.#all.find((one) => one.name === queueName);
+    if (queue === undefined) throw new DomainError('NOT_FOUND', `no queue ${queueName}`);
+    const keep = { removeOnComplete: { count: 20 }, removeOnFail: { count: 100 } };
+    await queue.add(jobName, {}, { ...keep, deduplication: { id: jobName } });
   }
 
   /** Each sweep with its newest run. */
