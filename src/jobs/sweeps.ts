@@ -14,6 +14,7 @@ const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown
   'silent-banks': silentBanks,
   'stalled-ledger': stalledLedger,
   'projection-lag': projectionLag,
+  'read-model': ({ services }) => services.readModelCheck.slice(),
   certificates: expiringCertificates,
 };
 /** How often it is looked whether Redis still knows the schedule, ms. */

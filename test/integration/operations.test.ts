@@ -1,7 +1,11 @@
 /** The operators' page: what waits, what failed, what could not be read, and the hands that mend it. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sweepIntervals } from '../../src/jobs/sweep.names.ts';
+import { label } from '../../src/messages/index.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
+import { CheckRunModel } from '../../src/models/read-model/check-run.schema.ts';
+import { until } from '../support/start-run.ts';
 import { entryOf, openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -64,4 +68,33 @@ test('the log administrator looks and does not touch; nobody else sees the page'
   assert.equal((await log.post('/operations/flows/retry', { id: 'x' }, '/')).status, 403);
   for (const userId of ['secadmin', 'plo-1'])
     assert.equal((await (await web.as(userId)).get('/operations')).status, 403, userId);
+});
+
+test('an operator runs the check of the read model as a job and sees its result', async () => {
+  const admin = await web.as('sysadmin');
+  const { checks } = web.platform.queues;
+  const before = await CheckRunModel.findById('whole').lean();
+  assert.equal(before, null);
+  for (let times = 0; times < 2; times += 1)
+    assert.equal((await admin.post('/operations/check', {}, '/operations')).status, 303);
+  await until('a result', async () => (await CheckRunModel.findById('whole').lean()) !== null);
+  await until('the end of the job', async () => (await checks.getJobCounts('completed')).completed !== 0);
+  const page = await admin.get('/operations');
+  assert.match(page.text, /全量核对/);
+  assert.match(page.text, /一致/);
+  assert.match(page.text, /读模型核对/);
+});
+
+test('every job of the platform is on the page, with its last run; a failed one with its reason, and is retried', async () => {
+  const admin = await web.as('sysadmin');
+  const { matching } = web.platform.queues;
+  const job = await matching.add('message', { flowKeys: [] }, { attempts: 1 });
+  await until('the failure', () => job.isFailed());
+  const page = await admin.get('/operations');
+  for (const name of Object.keys(sweepIntervals)) assert.match(page.text, new RegExp(label(`sweep.${name}`)));
+  const reason = (await matching.getJob(job.id ?? ''))?.failedReason ?? '';
+  assert.ok(reason.length > 10 && page.text.includes(reason.slice(0, 8).replaceAll('"', '&quot;')));
+  const fields = { queue: 'matching', id: job.id ?? '' };
+  assert.equal((await admin.post('/operations/jobs/retry', fields, '/operations')).status, 303);
+  await until('the second failure', async () => (await matching.getJob(job.id ?? ''))?.attemptsMade === 2);
 });

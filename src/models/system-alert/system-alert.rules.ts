@@ -21,7 +21,10 @@ const onlookers: readonly Role[] = ['log-admin', 'auditor', 'bank-feed', 'platfo
 
 /** States from which each step may be taken, and the state it leads to. */
 export const systemAlertSteps: Readonly<
-  Record<SystemAlertAct, { readonly from: readonly SystemAlert['state'][]; readonly to: SystemAlert['state'] }>
+  Record<
+    SystemAlertAct,
+    { readonly from: readonly SystemAlert['state'][]; readonly to: SystemAlert['state'] }
+  >
 > = {
   assign: { from: ['RAISED', 'ASSIGNED'], to: 'ASSIGNED' },
   explain: { from: ['RAISED', 'ASSIGNED'], to: 'EXPLAINED' },
@@ -50,32 +53,31 @@ export function seesSystemAlert(
   return seesAllSystemAlerts(actor) || alert.responsibleOrgId === actor.orgId;
 }
 
+/** Why a step may not be taken. */
+export type StepRefusal = 'WRONG_STATE' | 'NAMED_UNIT' | 'ROLE_NOT_ALLOWED' | 'SAME_PERSON';
+type Judged = Pick<SystemAlert, 'state' | 'responsibleOrgId' | 'life'>;
+
 /**
  * Why the person may not take a step, as a refusal code; null = it may be taken.
  * The unit that must answer explains and rectifies; another unit names it, reviews and closes (R3), each another person.
  */
-export function whyNotStep(
-  alert: Pick<SystemAlert, 'state' | 'responsibleOrgId' | 'life'>,
-  actor: SystemAlertActor,
-  step: SystemAlertAct,
-): 'WRONG_STATE' | 'NAMED_UNIT' | 'ROLE_NOT_ALLOWED' | 'SAME_PERSON' | null {
+export function whyNotStep(alert: Judged, actor: SystemAlertActor, step: SystemAlertAct): StepRefusal | null {
   if (!systemAlertSteps[step].from.includes(alert.state)) return 'WRONG_STATE';
+  if (onlookers.includes(actor.role)) return 'ROLE_NOT_ALLOWED';
   const isNamed = alert.responsibleOrgId === actor.orgId;
-  const answers = step === 'explain' || step === 'rectify';
-  if (onlookers.includes(actor.role) || (answers && !isNamed)) return 'ROLE_NOT_ALLOWED';
-  if (answers) return null;
+  if (step === 'explain' || step === 'rectify') return isNamed ? null : 'ROLE_NOT_ALLOWED';
   if (isNamed && step !== 'assign') return 'NAMED_UNIT';
-  if (!judges.includes(actor.role)) return 'ROLE_NOT_ALLOWED';
+  return judges.includes(actor.role) ? samePerson(alert, actor, step) : 'ROLE_NOT_ALLOWED';
+}
+
+function samePerson(alert: Judged, actor: SystemAlertActor, step: SystemAlertAct): StepRefusal | null {
   const others = othersOf[step] ?? [];
   const same = alert.life.some((one) => others.includes(one.step) && one.by === actor.userId);
   return same ? 'SAME_PERSON' : null;
 }
 
 /** The steps that the person may take now. */
-export function openSteps(
-  alert: Pick<SystemAlert, 'state' | 'responsibleOrgId' | 'life'>,
-  actor: SystemAlertActor,
-): SystemAlertAct[] {
+export function openSteps(alert: Judged, actor: SystemAlertActor): SystemAlertAct[] {
   const all = Object.keys(systemAlertSteps) as SystemAlertAct[];
   return all.filter((step) => whyNotStep(alert, actor, step) === null);
 }

@@ -12,12 +12,7 @@ import {
   type SystemAlertAct,
   type SystemAlertActor,
 } from './system-alert.rules.ts';
-import {
-  SystemAlertModel,
-  type SystemAlert,
-  type SystemAlertRule,
-  type SystemAlertStep,
-} from './system-alert.schema.ts';
+import { SystemAlertModel, type SystemAlertRule, type SystemAlertStep } from './system-alert.schema.ts';
 
 /** A cause that was seen. */
 export interface SystemCause {
@@ -129,4 +124,3 @@ export class SystemAlertService {
 function isDuplicateKey(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 11000;
 }
-
