@@ -79,6 +79,18 @@ export const configKeys = {
     fallback: 'fupin',
     description: 'Channel of the ledger.',
   },
+  fabricBin: {
+    env: 'FABRIC_BIN',
+    schema: z.string().max(4096),
+    holds: 'the path of a folder',
+    fallback: '',
+    description:
+      'Folder that holds the Hyperledger Fabric programs; searched before PATH by the fabric commands.',
+  },
+  fabricPort: wholeNumber('FABRIC_PORT', [1024, 65000], {
+    fallback: '7050',
+    description: 'First of the ports on 127.0.0.1 of a Fabric network, kept from its first fabric:up.',
+  }),
   installation: {
     env: 'INSTALLATION',
     schema: z.enum(['demo', 'real']),
@@ -138,6 +150,29 @@ export const configKeys = {
     fallback: '1000',
     description: 'Requests that one bank may send at once before the rate counts.',
   }),
+  bankBodySeconds: wholeNumber('BANK_BODY_SECONDS', [1, 300], {
+    fallback: '10',
+    description: 'Seconds within which the body of a pushed message must have arrived.',
+  }),
+  trustedProxy: {
+    env: 'TRUSTED_PROXY',
+    schema: z.string().regex(/^(none|[a-z0-9.:/]+(\s*,\s*[a-z0-9.:/]+)*)$/i),
+    holds: 'none, or addresses and networks (loopback, 10.0.0.0/8, …) with commas between them',
+    fallback: 'loopback',
+    description:
+      'Proxies in front of the platform: the client address is the right-most one of X-Forwarded-For that is none of them.',
+  },
+  clientCertificateHeader: {
+    env: 'CLIENT_CERTIFICATE_HEADER',
+    schema: z
+      .string()
+      .regex(/^[a-z0-9-]{1,64}$/i)
+      .transform((name) => name.toLowerCase()),
+    holds: 'none, or the name of a header',
+    fallback: 'none',
+    description:
+      'Header in which the trusted proxy hands on a client certificate that it verified (PEM, URL-encoded); the proxy must strip it from what clients send.',
+  },
   matchConcurrency: wholeNumber('MATCH_CONCURRENCY', [1, 1024], {
     fallback: '16',
     description: 'Flows that the worker reconciles at the same time.',

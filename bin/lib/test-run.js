@@ -17,7 +17,12 @@ if (files.length > 0) await runFiles(files);
 process.exitCode = report.close();
 
 function testFiles() {
-  const patterns = ['chaincode/**/*.test.ts', 'src/**/*.test.ts', 'standalone/**/*.test.ts'];
+  const patterns = [
+    'chaincode/**/*.test.ts',
+    'network/**/*.test.ts',
+    'src/**/*.test.ts',
+    'standalone/**/*.test.ts',
+  ];
   if (!fast) patterns.push('test/**/*.test.ts');
   return globSync(patterns)
     .filter((file) => !fast || !/(^|\/)test\//.test(file))

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { importsOf, isTestCode, sourceFiles, type ImportEdge } from '../support/source-files.ts';
 
-const edges = sourceFiles(['src', 'chaincode', 'standalone'])
+const edges = sourceFiles(['src', 'chaincode', 'network', 'standalone'])
   .filter((file) => !isTestCode(file.path))
   .flatMap(importsOf);
 
@@ -75,6 +75,16 @@ const layers: readonly Layer[] = [
     name: 'document server',
     from: /^standalone\/document-server\//,
     may: [/^standalone\/document-server\//],
+  },
+  {
+    name: 'network: what starts and describes processes, identities, the form of the connection, channel changes',
+    from: /^network\//,
+    may: [
+      /^network\//,
+      /^src\/config\.ts$/,
+      /^src\/supervisor\/(start-error|terminal|data-folder|ports)\.ts$/,
+      /^src\/blockchain\/(identity\/|channel-config\/|fabric\/connection\.ts$)/,
+    ],
   },
   { name: 'sample bank', from: /^standalone\/sample-bank\//, may: [/^standalone\/sample-bank\//] },
 ];

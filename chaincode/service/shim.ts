@@ -1,0 +1,116 @@
+/** The parts of fabric-shim that the service works with, made quiet and without work that every call would repeat. */
+import { createRequire } from 'node:module';
+
+const CERTIFICATES_KEPT = 10_000;
+
+/** What a call answers: 200 with a payload, 500 with a message. */
+export interface Answer {
+  readonly status: number;
+  readonly payload?: Uint8Array;
+  readonly message?: string;
+}
+
+/** The part of a call's stub that the service reads itself. */
+export interface CallStub {
+  getBufferArgs(): readonly Uint8Array[];
+  getTxID(): string;
+}
+
+/** What the shim calls for every transaction. */
+export interface ShimChaincode {
+  Init(stub: CallStub): Promise<Answer>;
+  Invoke(stub: CallStub): Promise<Answer>;
+}
+
+interface Transaction {
+  readonly name: string;
+  parameters?: readonly { readonly schema: { readonly type?: string } }[];
+}
+
+/** The shim's own dispatcher around contract classes. */
+export interface ShimDispatcher extends ShimChaincode {
+  readonly metadata: {
+    readonly contracts: Record<string, { readonly transactions: readonly Transaction[] } | undefined>;
+  };
+}
+
+/** A gRPC server to which peers connect. */
+export interface ShimServer {
+  start(): Promise<void>;
+}
+
+/** A contract class of fabric-contract-api. */
+export type ContractClass = new () => object;
+
+/** Takes one line that the shim wanted to log. @param source the shim's own file */
+export type ShimLog = (source: string, text: string) => void;
+
+type Level = (message: unknown) => void;
+
+const require = createRequire(import.meta.url);
+const shimRequire = createRequire(require.resolve('fabric-shim'));
+
+/** @returns the shim's dispatcher around the classes */
+export function newDispatcher(contracts: readonly ContractClass[], log: ShimLog): ShimDispatcher {
+  quietLoggers(log);
+  keepCertificates();
+  const { JSONSerializer } = require('fabric-contract-api') as { JSONSerializer: unknown };
+  const Dispatcher = shimRequire('./lib/contract-spi/chaincodefromcontract.js') as new (
+    classes: ContractClass[],
+    serializers: object,
+    metadata: object,
+    title: string,
+    version: string,
+  ) => ShimDispatcher;
+  const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
+  return new Dispatcher([...contracts], serializers, {}, 'contracts', '1');
+}
+
+/** @returns a server for peers that runs the chaincode under the package's id */
+export function newServer(chaincode: ShimChaincode, at: { ccid: string; address: string }): ShimServer {
+  const shim = require('fabric-shim') as {
+    server(chaincode: ShimChaincode, options: object): ShimServer;
+  };
+  return shim.server(chaincode, {
+    ...at,
+    // Peers ping to notice a process that hangs; as often as core.yaml says, without being cut off for it.
+    'grpc.http2.min_ping_interval_without_data_ms': 5000,
+    'grpc.keepalive_permit_without_calls': 1,
+  });
+}
+
+/** The shim's lines carry arguments and refusals, so amounts and names: only what it says of its streams goes on. */
+function quietLoggers(log: ShimLog): void {
+  const shim = shimRequire('./lib/logger.js') as { getLogger(name: string): Record<string, Level> };
+  const api = shimRequire('fabric-contract-api/lib/logger.js') as typeof shim;
+  const names = ['lib/handler.js', 'lib/server.js', 'lib/chaincode.js', 'lib/stub.js', 'lib/iterators.js'];
+  const spi = ['contracts-spi/chaincodefromcontract.js', 'contracts-spi/datamarshall.js'];
+  for (const name of [...names, ...spi]) silence(shim.getLogger(name), name, log);
+  for (const name of ['./lib/contract.js', './lib/jsontransactionserializer.js'])
+    silence(api.getLogger(name), name, log);
+}
+
+function silence(logger: Record<string, Level>, source: string, log: ShimLog): void {
+  const nothing: Level = () => undefined;
+  const warn: Level = (message) => {
+    const text = String(message);
+    if (text.startsWith('Chat stream') || text.startsWith('ChaincodeServer')) log(source, text);
+  };
+  Object.assign(logger, { debug: nothing, info: nothing, error: warn, warn });
+}
+
+/** The shim parses the caller's certificate anew for every call: parsed once it is the larger part of a small call. */
+function keepCertificates(): void {
+  const { Certificate } = shimRequire('@fidm/x509') as {
+    Certificate: { fromPEM: (pem: string | Buffer) => object };
+  };
+  const original: (pem: string | Buffer) => object = Certificate.fromPEM;
+  const kept = new Map<string, object>();
+  Certificate.fromPEM = (pem) => {
+    const key = pem.toString();
+    const found = kept.get(key) ?? Reflect.apply(original, Certificate, [pem]);
+    if (kept.size >= CERTIFICATES_KEPT) kept.clear();
+    kept.set(key, found);
+    return found;
+  };
+}

@@ -1,0 +1,41 @@
+/** Which contracts the network runs: `deployment.json`, written before anything is installed. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson, writeWhole } from '../src/supervisor/data-folder.ts';
+import { keepCode, makePackage, readCode, type ChaincodePackage } from './chaincode-package.ts';
+import { chaincodeName, type NetworkPlan, type OrganisationPlan } from './plan.ts';
+
+const deploymentFile = z.strictObject({
+  sequence: z.int().positive(),
+  version: z.string(),
+  digest: z.string(),
+});
+
+/** The contracts that run: the definition's number and version, and the digest of the code. */
+export type Deployment = z.infer<typeof deploymentFile>;
+
+/** @returns what is deployed, null before the first deployment */
+export function readDeployment(plan: NetworkPlan): Deployment | null {
+  return readJson(pathOf(plan), deploymentFile) ?? null;
+}
+
+/** Writes down what runs from now on. */
+export function writeDeployment(plan: NetworkPlan, deployment: Deployment): void {
+  writeWhole(pathOf(plan), JSON.stringify(deployment, null, 2));
+}
+
+/** Takes the repository's contracts as the deployment with the given number; the copy of the code is kept. */
+export function newDeployment(plan: NetworkPlan, sequence: number): Deployment {
+  const code = readCode();
+  keepCode(plan.folder, code.digest);
+  return { sequence, version: code.version, digest: code.digest };
+}
+
+/** The package that an organisation's peer installs for a deployment. */
+export function packageOf(deployment: Deployment, { peer }: OrganisationPlan): ChaincodePackage {
+  return makePackage(chaincodeName, deployment.digest, peer.ports.chaincode);
+}
+
+function pathOf(plan: NetworkPlan): string {
+  return join(plan.folder, 'deployment.json');
+}

@@ -1,0 +1,41 @@
+/** `npm run fabric:<command>`: makes, stops, shows and changes a Fabric network of plain processes on this machine. */
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../src/config.ts';
+import { StartError } from '../src/supervisor/start-error.ts';
+import { complain } from '../src/supervisor/terminal.ts';
+import { down } from './commands/down.ts';
+import { up } from './commands/up.ts';
+
+type Command = (args: string[]) => Promise<void>;
+
+const commands: Readonly<Record<string, Command>> = {
+  up: async (args) => {
+    const { values } = parseArgs({
+      args,
+      options: {
+        orgs: { type: 'string' },
+        orderers: { type: 'string' },
+        consensus: { type: 'string' },
+      },
+    });
+    await up(values);
+  },
+  down: async () => down(),
+};
+
+const [name = '', ...args] = process.argv.slice(2);
+try {
+  const command = commands[name];
+  if (!command)
+    throw new StartError(`Unknown command "${name}": one of ${Object.keys(commands).join(', ')}.`);
+  await command(args);
+} catch (error) {
+  if (!isForPerson(error)) throw error;
+  complain(error.message);
+  process.exitCode = 1;
+}
+
+function isForPerson(error: unknown): error is Error {
+  if (error instanceof StartError || error instanceof ConfigError) return true;
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

@@ -1,0 +1,150 @@
+/** What a network consists of, worked out from a few choices: organisations, nodes, ports, folders. Pure. */
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** MSP of the ordering service, which no organisation of the channel's contracts belongs to. */
+export const ordererMsp = 'OrdererMSP';
+/** Name under which the contracts are deployed. */
+export const chaincodeName = 'fupin';
+
+const organisationChoice = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+  mspId: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),
+});
+
+/** Form of `network.json`: the choices of the first `fabric:up`, which every later command keeps to. */
+export const networkChoices = z.strictObject({
+  channel: z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/),
+  basePort: z.int().min(1024).max(65000),
+  consensus: z.enum(['raft', 'bft']),
+  orderers: z.int().min(1).max(9),
+  organisations: z.array(organisationChoice).min(3).max(20),
+});
+
+/** The choices that make a network. */
+export type NetworkChoices = z.infer<typeof networkChoices>;
+/** Short name and MSP of an organisation. */
+export type OrganisationChoice = NetworkChoices['organisations'][number];
+
+/** One peer with its chaincode process. */
+export interface PeerPlan {
+  readonly name: string;
+  readonly organisation: string;
+  readonly mspId: string;
+  readonly ports: {
+    readonly grpc: number;
+    readonly chaincodeListen: number;
+    readonly operations: number;
+    readonly chaincode: number;
+    readonly chaincodeOperations: number;
+  };
+}
+
+/** One ordering node. */
+export interface OrdererPlan {
+  readonly name: string;
+  readonly ports: { readonly grpc: number; readonly operations: number; readonly admin: number };
+}
+
+/** An organisation with its one peer. */
+export interface OrganisationPlan extends OrganisationChoice {
+  readonly peer: PeerPlan;
+}
+
+/** A whole network. */
+export interface NetworkPlan {
+  /** Absolute path of the folder that holds everything of the network. */
+  readonly folder: string;
+  readonly channel: string;
+  readonly consensus: 'raft' | 'bft';
+  readonly organisations: readonly OrganisationPlan[];
+  readonly orderers: readonly OrdererPlan[];
+}
+
+/** The three organisations that the contracts' roles belong to. */
+const founders: readonly OrganisationChoice[] = [
+  { name: 'province', mspId: 'ProvinceMSP' },
+  { name: 'county', mspId: 'CountyMSP' },
+  { name: 'bank', mspId: 'BankMSP' },
+];
+
+/** @returns the first `count` organisations: province, county, bank, then org4, org5, … */
+export function organisationsOf(count: number): OrganisationChoice[] {
+  const further = Array.from({ length: Math.max(0, count - founders.length) }, (_, index) => {
+    const number = founders.length + index + 1;
+    return { name: `org${number}`, mspId: `Org${number}MSP` };
+  });
+  return [...founders.slice(0, count), ...further];
+}
+
+const PORTS_PER_NODE = 10;
+const PEERS_FROM = 100;
+
+/** Works out nodes and ports. @param folder absolute path */
+export function planNetwork(choices: NetworkChoices, folder: string): NetworkPlan {
+  const { basePort, channel, consensus } = choices;
+  const orderers = Array.from({ length: choices.orderers }, (_, index) => {
+    const from = basePort + index * PORTS_PER_NODE;
+    return { name: `orderer${index}`, ports: { grpc: from, operations: from + 1, admin: from + 2 } };
+  });
+  const organisations = choices.organisations.map((one, index) => ({
+    ...one,
+    peer: planPeer(one, basePort + PEERS_FROM + index * PORTS_PER_NODE),
+  }));
+  return { folder, channel, consensus, orderers, organisations };
+}
+
+function planPeer({ name, mspId }: OrganisationChoice, from: number): PeerPlan {
+  return {
+    name: `${name}-peer0`,
+    organisation: name,
+    mspId,
+    ports: {
+      grpc: from,
+      chaincodeListen: from + 1,
+      operations: from + 2,
+      chaincode: from + 3,
+      chaincodeOperations: from + 4,
+    },
+  };
+}
+
+/** @returns every port of the plan, for the check that they are free */
+export function portsOf(plan: NetworkPlan): number[] {
+  const nodes = [...plan.orderers, ...plan.organisations.map(({ peer }) => peer)];
+  return nodes.flatMap(({ ports }) => Object.values(ports));
+}
+
+/** Paths of an organisation's material. @param organisation short name, or `orderer` */
+export function organisationPaths(
+  folder: string,
+  organisation: string,
+): Record<'root' | 'caKey' | 'caCert' | 'tlsCaKey' | 'tlsCaCert' | 'msp' | 'admin', string> {
+  const root = join(folder, 'organisations', organisation);
+  return {
+    root,
+    caKey: join(root, 'ca/ca.key'),
+    caCert: join(root, 'ca/ca.pem'),
+    tlsCaKey: join(root, 'tlsca/ca.key'),
+    tlsCaCert: join(root, 'tlsca/ca.pem'),
+    msp: join(root, 'msp'),
+    admin: join(root, 'admin'),
+  };
+}
+
+/** Paths of a node's material and data. @param organisation short name, or `orderer` */
+export function nodePaths(
+  folder: string,
+  organisation: string,
+  node: string,
+): Record<'msp' | 'signCert' | 'tlsKey' | 'tlsCert' | 'tlsRoot' | 'data', string> {
+  const root = join(folder, 'organisations', organisation, node);
+  return {
+    msp: join(root, 'msp'),
+    signCert: join(root, 'msp/signcerts/cert.pem'),
+    tlsKey: join(root, 'tls/server.key'),
+    tlsCert: join(root, 'tls/server.crt'),
+    tlsRoot: join(root, 'tls/ca.crt'),
+    data: join(folder, 'nodes', node),
+  };
+}
