@@ -30,7 +30,14 @@ export interface Committed {
 
 /** Validation codes a committed transaction may carry; names as in Fabric. */
 export type ValidationCode =
-  'VALID' | 'MVCC_READ_CONFLICT' | 'PHANTOM_READ_CONFLICT' | 'DUPLICATE_TXID' | 'BAD_SIGNATURE';
+  | 'VALID'
+  | 'MVCC_READ_CONFLICT'
+  | 'PHANTOM_READ_CONFLICT'
+  | 'DUPLICATE_TXID'
+  | 'BAD_SIGNATURE'
+  | 'ENDORSEMENT_POLICY_FAILURE'
+  /** Any other code of a Fabric peer: the transaction changed nothing. */
+  | 'INVALID';
 
 /** Where a transaction stands. `unknown` = this ledger has never committed it. */
 export interface TransactionStatus {
@@ -72,9 +79,21 @@ export interface LedgerTransaction {
   readonly reads: readonly LedgerRead[];
   readonly writes: readonly LedgerWrite[];
   readonly event: LedgerEvent | null;
-  /** DER signature of the creator over the proposal, base64. */
+  /** DER signature of the creator over the proposal, base64. On Fabric over the endorsed transaction. */
   readonly signature: string;
+  /** The peers that vouched for reads and writes; absent on a ledger of one machine. */
+  readonly endorsers?: readonly LedgerEndorser[];
 }
+
+/** One peer's endorsement of a transaction. */
+export interface LedgerEndorser {
+  readonly mspId: string;
+  /** Common name in the peer's certificate. */
+  readonly name: string;
+}
+
+/** The contract that a change of the channel itself is shown under; such a transaction has no contract of its own. */
+export const CHANNEL_CONFIG = '_config';
 
 /** A block. Hashes are lower-case hex SHA-256. */
 export interface LedgerBlock {

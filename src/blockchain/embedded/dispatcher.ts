@@ -1,6 +1,7 @@
 /** fabric-shim's own dispatcher around the contract classes, so that they run here exactly as on a peer. */
 import { createRequire } from 'node:module';
 import type { ChaincodeResponse } from 'fabric-shim-api';
+import { contractRefusal } from '../contract-refusal.ts';
 import { LedgerRefusal, type LedgerCall } from '../ledger.port.ts';
 import type { EmbeddedStub } from './embedded-stub.ts';
 
@@ -71,7 +72,7 @@ export class Dispatcher {
   /** Runs one call; its result as text. @throws LedgerRefusal what the contract refused */
   async invoke(stub: EmbeddedStub): Promise<string> {
     const response = await this.#shim.Invoke(stub);
-    if (response.status >= ERROR_THRESHOLD) throw toRefusal(response.message ?? '');
+    if (response.status >= ERROR_THRESHOLD) throw contractRefusal(response.message ?? '');
     return response.payload ? Buffer.from(response.payload).toString() : '';
   }
 }
@@ -88,28 +89,6 @@ function takeParameters(transactions: readonly TransactionDescriptor[]): Map<str
     if (parameters.every(({ schema }) => schema.type === 'string')) delete transaction.parameters;
   }
   return counts;
-}
-
-function toRefusal(message: string): LedgerRefusal {
-  const parsed = parseRefusal(message);
-  return parsed
-    ? new LedgerRefusal(parsed.code, parsed.message, parsed.details)
-    : new LedgerRefusal('CONTRACT_ERROR', message);
-}
-
-function parseRefusal(
-  message: string,
-): { code: string; message: string; details: Record<string, unknown> } | null {
-  try {
-    const value: unknown = JSON.parse(message);
-    if (typeof value !== 'object' || value === null || !('code' in value) || typeof value.code !== 'string')
-      return null;
-    const text = 'message' in value && typeof value.message === 'string' ? value.message : value.code;
-    const details = 'details' in value && typeof value.details === 'object' ? value.details : null;
-    return { code: value.code, message: text, details: { ...details } };
-  } catch {
-    return null;
-  }
 }
 
 function newShimDispatcher(contracts: readonly ContractClass[]): ShimDispatcher {

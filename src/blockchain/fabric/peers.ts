@@ -1,0 +1,76 @@
+/** The network's peers: one gRPC client per endpoint for the life of the process, and which of them is asked next. */
+import { Client, credentials } from '@grpc/grpc-js';
+
+/** Where a peer's gateway answers. */
+export interface PeerEndpoint {
+  /** Unique in the network. */
+  readonly name: string;
+  readonly mspId: string;
+  /** `host:port`. */
+  readonly endpoint: string;
+  /** PEM of the root that issued the peer's TLS certificate. */
+  readonly tlsRoot: string;
+}
+
+/** A peer and the one connection to it. */
+export interface Peer extends PeerEndpoint {
+  readonly client: Client;
+}
+
+const RECONNECT = {
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 800,
+  'grpc.max_receive_message_length': 128 * 1024 * 1024,
+  'grpc.keepalive_time_ms': 60_000,
+  'grpc.keepalive_timeout_ms': 10_000,
+} as const;
+
+/** Chooses among the peers: those of the caller's own organisation first, those that have just failed last. */
+export class Peers {
+  readonly #peers: readonly Peer[];
+  readonly #restingUntil = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(endpoints: readonly PeerEndpoint[], now: () => number = Date.now) {
+    if (endpoints.length === 0) throw new RangeError('a network has at least one peer');
+    this.#peers = endpoints.map((one) => ({
+      ...one,
+      client: new Client(one.endpoint, credentials.createSsl(Buffer.from(one.tlsRoot)), RECONNECT),
+    }));
+    this.#now = now;
+  }
+
+  get all(): readonly Peer[] {
+    return this.#peers;
+  }
+
+  /**
+   * The peer to ask.
+   * @param mspId of the caller
+   * @param tried names of peers that have failed this very call; they come last
+   */
+  next(mspId: string, tried: ReadonlySet<string> = new Set()): Peer {
+    const now = this.#now();
+    const burden = (peer: Peer): number =>
+      (tried.has(peer.name) ? 4 : 0) +
+      ((this.#restingUntil.get(peer.name) ?? 0) > now ? 2 : 0) +
+      (peer.mspId === mspId ? 0 : 1);
+    const [first] = [...this.#peers].sort((left, right) => burden(left) - burden(right));
+    if (first === undefined) throw new RangeError('a network has at least one peer');
+    return first;
+  }
+
+  /** Other peers are preferred for a while. @param ms how long */
+  rest(peer: Peer, ms: number): void {
+    this.#restingUntil.set(peer.name, this.#now() + ms);
+  }
+
+  /** A peer has answered again. */
+  praise(peer: Peer): void {
+    this.#restingUntil.delete(peer.name);
+  }
+
+  close(): void {
+    for (const peer of this.#peers) peer.client.close();
+  }
+}

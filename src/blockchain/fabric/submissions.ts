@@ -1,0 +1,135 @@
+/** Endorsed transactions on their way: signed, saved, submitted, and followed to their end, whoever waits for it or not. */
+import type { Gateway, Transaction } from '@hyperledger/fabric-gateway';
+import {
+  LedgerConflict,
+  LedgerUnavailable,
+  LedgerUnknownOutcome,
+  type Committed,
+  type LedgerIdentity,
+  type ValidationCode,
+} from '../ledger.port.ts';
+import type { Access } from './access.ts';
+import type { FabricLog, Pacing } from './attempts.ts';
+import { validationCode } from './block.decoder.ts';
+import type { InFlightJournal, SavedTransaction } from './in-flight.journal.ts';
+import { SubmitForbidden, type Fate, type Settler } from './settler.ts';
+import { withLowS } from './signature.ts';
+
+/** What submissions work with. */
+export interface SubmissionsDeps {
+  readonly journal: InFlightJournal;
+  readonly settler: Settler;
+  readonly access: Access;
+  readonly pacing: Pacing;
+  readonly log: FabricLog;
+  /** How long a caller waits, ms. */
+  readonly settleMs: number;
+  /** MSP of the platform's reader. */
+  readonly readerMspId: string;
+  /** Ends every wait. */
+  readonly closing: AbortSignal;
+  /** A gateway that reads transactions' bytes. */
+  readonly gatewayOf: (identity?: LedgerIdentity) => Gateway;
+}
+
+/** A transaction that stands in a block, valid or not. */
+export interface Settled extends Committed {
+  readonly code: ValidationCode;
+}
+
+/** The transactions of one process. */
+export class Submissions {
+  readonly #deps: SubmissionsDeps;
+  /** Transactions that go on without a caller, by call: the same call again joins them and makes no second one. */
+  readonly #unsettled = new Map<string, Promise<Settled>>();
+
+  constructor(deps: SubmissionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes up what the journal holds of an earlier process. */
+  resume(): void {
+    for (const saved of this.#deps.journal.unsettled) this.#goOn(saved, this.#deps.readerMspId);
+  }
+
+  /**
+   * Waits for the transaction that an earlier, identical call left behind.
+   * @returns null when there is none
+   * @throws LedgerUnavailable when it is still under way after a caller's patience
+   */
+  async join(callKey: string): Promise<Committed | null> {
+    const earlier = this.#unsettled.get(callKey);
+    if (earlier === undefined) return null;
+    const patience = this.#deps.pacing.wait(this.#deps.settleMs, this.#deps.closing);
+    const settled = await Promise.race([earlier.catch(() => null), patience.then(() => null)]);
+    if (settled === null) throw new LedgerUnavailable('an earlier transaction of this call is under way');
+    return committed(settled);
+  }
+
+  /**
+   * Signs, saves, submits, and waits for the fate.
+   * @throws LedgerRefusal | LedgerUnavailable | LedgerUnknownOutcome, after which it goes on in the background
+   */
+  async commit(endorsed: Transaction, identity: LedgerIdentity, callKey: string): Promise<Settled> {
+    const { journal, settler, settleMs, closing } = this.#deps;
+    const bytes = await this.#sign(endorsed, identity);
+    const saved: SavedTransaction = { transactionId: endorsed.getTransactionId(), callKey, bytes };
+    await journal.save(saved).catch((cause: unknown) => {
+      throw new LedgerUnavailable('the disk refuses to keep the transaction', { cause });
+    });
+    try {
+      const fate = await settler.settle(saved, identity.mspId, { ms: settleMs, signal: closing });
+      return this.#settled(saved, fate);
+    } catch (error) {
+      if (error instanceof SubmitForbidden) {
+        journal.settle(saved.transactionId);
+        throw await this.#deps.access.diagnose(identity);
+      }
+      if (error instanceof LedgerUnknownOutcome) this.#goOn(saved, identity.mspId);
+      throw error;
+    }
+  }
+
+  /** Waits until nothing goes on in the background; the closing signal has been given before. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#unsettled.values());
+  }
+
+  /** The client library signs at the submit; the bytes are wanted signed before, so that anybody can submit them. */
+  async #sign(endorsed: Transaction, identity: LedgerIdentity): Promise<Uint8Array> {
+    const signature = withLowS(await identity.sign(endorsed.getDigest()));
+    return this.#deps.gatewayOf(identity).newSignedTransaction(endorsed.getBytes(), signature).getBytes();
+  }
+
+  #settled(saved: SavedTransaction, { code, blockNumber }: Fate): Settled {
+    const { transactionId, bytes } = saved;
+    const result = Buffer.from(this.#deps.gatewayOf().newTransaction(bytes).getResult()).toString();
+    this.#deps.journal.settle(transactionId);
+    return { transactionId, blockNumber, code: validationCode(code), result };
+  }
+
+  #goOn(saved: SavedTransaction, mspId: string): void {
+    const { settler, closing, log, journal } = this.#deps;
+    const { transactionId, callKey } = saved;
+    const course = settler
+      .settle(saved, mspId, { ms: Infinity, signal: closing, maybeTaken: true })
+      .then((fate) => this.#settled(saved, fate))
+      .finally(() => {
+        if (this.#unsettled.get(callKey) === course) this.#unsettled.delete(callKey);
+      });
+    this.#unsettled.set(callKey, course);
+    course.then(
+      ({ code }) => log.info({ transactionId, code }, 'a transaction under way was brought to its end'),
+      (error: unknown) => {
+        if (error instanceof SubmitForbidden) journal.settle(transactionId);
+        log.warn({ transactionId, err: error }, 'a transaction under way has no end yet');
+      },
+    );
+  }
+}
+
+/** @throws LedgerConflict when the transaction stands in its block as invalid */
+export function committed({ code, ...rest }: Settled): Committed {
+  if (code !== 'VALID') throw new LedgerConflict(code, rest.transactionId);
+  return rest;
+}
