@@ -25,6 +25,10 @@ export interface DecideInput {
   /** What became of the flow since it was first seen; defaults to the status it came with. */
   readonly flowStatus?: 'BOOK' | 'PDNG' | 'DROPPED';
   readonly allocations: readonly Allocation[];
+  /** What the leg takes of a transfer that pays several, and how much the list gives away altogether. */
+  readonly share?: { readonly amountFen: string; readonly totalFen: string };
+  /** Of a part of a batch entry: the amount of the line (null until it is there) and of all parts that are there. */
+  readonly batch?: { readonly lineFen: string | null; readonly partsFen: string };
   /** Checks that two persons, not arrival, must settle: a milestone that was not accepted when the pair met stays failed. */
   readonly heldFailures?: readonly CheckResult['name'][];
   /** Checks that two persons accepted by name; only `deadline`, `order` and `milestone` can be. */
@@ -50,6 +54,8 @@ export const codeOfCheck: Readonly<Record<CheckResult['name'], string>> = {
   payee: 'PAYEE_DIFF',
   payer: 'PAYER_DIFF',
   amount: 'AMOUNT_DIFF',
+  allocation: 'ALLOCATION',
+  batch: 'BATCH_DIFF',
   deadline: 'LATE',
   state: 'DRAFT_STATE',
   claim: 'DOUBLE_CLAIM',
@@ -72,6 +78,7 @@ export function decide(input: DecideInput): Decision {
   if (registration === null) return lone('NO_REGISTRATION');
   const status = input.flowStatus ?? flow.status;
   if (status === 'DROPPED') return lone('NO_FLOW');
+  if (isBatchOpen(input)) return lone('BATCH_OPEN');
   const order = orderCheck(input, flow);
   const checks = [
     check('booked', 'BOOK', status),
@@ -82,6 +89,40 @@ export function decide(input: DecideInput): Decision {
     ...nameChecks(input.leg, flow),
   ];
   return conclude(checks, status === 'PDNG', order.waiting);
+}
+
+/**
+ * Decides one transfer for all legs of its allocation list: for all of them or for none. A leg that is right in itself fails
+ * with the check `allocation` while another one of the list fails, and waits while another one waits.
+ */
+export function decideList(inputs: readonly DecideInput[]): Decision[] {
+  const decisions = inputs.map(decide);
+  const bad = decisions.findIndex(({ verdict }) => verdict === 'MISMATCH');
+  if (bad >= 0) return decisions.map((one) => (one.verdict === 'MISMATCH' ? one : held(one, inputs[bad])));
+  if (!decisions.some(({ verdict }) => verdict === 'WAITING_PREDECESSOR')) return decisions;
+  return decisions.map((one) =>
+    one.verdict === 'MATCHED'
+      ? { ...one, verdict: 'WAITING_PREDECESSOR', resultCodes: waitingCodes(one) }
+      : one,
+  );
+}
+
+/** A leg of a list of which another leg failed. */
+function held(decision: Decision, other: DecideInput | undefined): Decision {
+  if (decision.verdict === 'WAITING' || decision.verdict === 'PENDING') return decision;
+  const found = other === undefined ? '' : `${other.draft.DraftID}/${other.leg.legId}`;
+  const line: CheckResult = { name: 'allocation', expected: '', found, ok: false, severity: 'fail' };
+  const checks = decision.checks.map((one) => (one.name === 'allocation' ? line : one));
+  return { verdict: 'MISMATCH', resultCodes: ['ALLOCATION'], checks };
+}
+
+function waitingCodes({ resultCodes }: Decision): string[] {
+  return resultCodes.map((code) => (code === 'MATCHED' ? 'WAITING_PREDECESSOR' : code));
+}
+
+/** Until a batch is whole nobody knows which of its parts is right. */
+function isBatchOpen({ batch }: DecideInput): boolean {
+  return batch !== undefined && (batch.lineFen === null || BigInt(batch.partsFen) < BigInt(batch.lineFen));
 }
 
 function conclude(checks: readonly CheckResult[], pending: boolean, waiting: boolean): Decision {
@@ -122,7 +163,17 @@ function contentChecks(
     check('payee', normalAccount(leg.payee.account), normalAccount(flow.payee.account)),
     check('payer', normalAccount(leg.payer.account), normalAccount(flow.account)),
     amountCheck(input, flow),
+    ...listChecks(input, flow),
     deadlineCheck(input, flow),
+  ];
+}
+
+/** An allocation list gives away the whole transfer; the parts of a batch are the whole batch. */
+function listChecks({ share, batch }: DecideInput, flow: Flow): CheckResult[] {
+  return [
+    ...(share === undefined ? [] : [check('allocation', flow.amountFen, share.totalFen)]),
+    ...(batch === undefined ? [] : [check('batch', batch.lineFen ?? '', batch.partsFen)]),
+    ...(flow.batch === true ? [check('batch', 'PART', 'LINE')] : []),
   ];
 }
 
@@ -131,9 +182,9 @@ function amountCheck(input: DecideInput, flow: Flow): CheckResult {
   const progress = input.draft.legs.find((one) => one.legId === input.leg.legId);
   const open = BigInt(input.leg.amountFen) - BigInt(progress?.matchedFen ?? '0');
   const instalments = input.draft.SpecialRule.some((rule) => rule.type === 'instalments' && rule.allowed);
-  const found = BigInt(flow.amountFen);
+  const found = BigInt(input.share?.amountFen ?? flow.amountFen);
   const ok = found === open || (instalments && found < open);
-  return { name: 'amount', expected: String(open), found: flow.amountFen, ok, severity: 'fail' };
+  return { name: 'amount', expected: String(open), found: String(found), ok, severity: 'fail' };
 }
 
 /** By the bank's booking date alone; the whole of the deadline's day counts. */
@@ -145,7 +196,8 @@ function deadlineCheck(input: DecideInput, flow: Flow): CheckResult {
 function stateChecks({ draft, leg, allocations }: DecideInput): CheckResult[] {
   const cancelled = draft.legs.some((one) => one.legId === leg.legId && one.state === 'CANCELLED');
   const closed = cancelled || (closedStatuses.includes(draft.Status) && !isExitLeg(draft, leg));
-  const other = allocations.find((one) => one.draftId !== draft.DraftID || one.legId !== leg.legId);
+  const isOwn = allocations.some((one) => one.draftId === draft.DraftID && one.legId === leg.legId);
+  const other = isOwn ? undefined : allocations[0];
   const own = `${draft.DraftID}/${leg.legId}`;
   return [
     check('state', 'OPEN', closed ? (cancelled ? 'CANCELLED' : draft.Status) : 'OPEN'),

@@ -8,7 +8,7 @@ import { calendar, call, fund } from '#kernel/records/fund.ts';
 import type { ObjectType } from '#kernel/records/keys.ts';
 import { account, organisation, user } from '#kernel/records/member.ts';
 import { project } from '#kernel/records/project.ts';
-import { claim, flow, flowOutcome, registration } from '#kernel/records/reconciliation.ts';
+import { claim, flow, flowOutcome, manualMatch, registration } from '#kernel/records/reconciliation.ts';
 
 /** A request that was carried out: which function, the hash of caller and arguments, what it answered. */
 export const requestRecord = z.object({ fn: z.string(), argsHash: z.string(), result: z.string() });
@@ -25,11 +25,22 @@ export const recordSchemas = {
   DRAFT: draft,
   FLOW: flow,
   FLOWSTATE: flowOutcome,
-  FLOWIDX: z.object({ flowKey: z.string(), flowKeys: z.array(z.string()).optional() }),
+  FLOWIDX: z.object({
+    flowKey: z.string(),
+    flowKeys: z.array(z.string()).optional(),
+    /** Of the parts of a batch: how much they are together. */
+    sumFen: fenText.optional(),
+  }),
   REG: registration,
   CLAIM: claim,
   CLAIMIDX: z.object({ draftId: z.string(), legId: z.string() }),
-  ALLOC: z.object({ legId: z.string(), amountFen: fenText }),
+  /** What a draft has of a flow now; `parts` when several of its legs share the flow. */
+  ALLOC: z.object({
+    legId: z.string(),
+    amountFen: fenText,
+    parts: z.array(z.object({ legId: z.string(), amountFen: fenText })).optional(),
+  }),
+  MATCH: manualMatch,
   ALERT: alert,
   EVIDENCE: evidence,
   REQ: requestRecord,

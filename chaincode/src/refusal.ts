@@ -26,6 +26,7 @@ export const refusalCodes = {
   NOT_PAYER: 'Only the organisation that pays the leg may do this.',
   FLOW_NOT_OWN_BANK: 'A bank reports movements of its own accounts only.',
   LEG_TAKEN: 'Another serial number is registered for this leg; it must be withdrawn first.',
+  CHECKS_FAILED: 'A check that no two persons can set aside does not hold; the details name it.',
   NAMED_UNIT: 'The alert names the unit of the caller; another unit must do this.',
   LAST_ADMIN: 'This would leave an administrator role without an active person.',
 } as const;

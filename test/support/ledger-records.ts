@@ -272,7 +272,7 @@ export const write = {
   }),
   registration: (value: Registration): FakeWrite => ({
     type: 'REG',
-    parts: keyParts.REG(value.draftId, value.legId, value.serialNo, value.bookingDate),
+    parts: keyParts.REG(value),
     value,
   }),
   alert: (value: Alert): FakeWrite => ({ type: 'ALERT', parts: [value.id], value }),

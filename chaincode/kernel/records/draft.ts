@@ -68,6 +68,8 @@ export const checkResult = z.object({
     'payee',
     'payer',
     'amount',
+    'allocation',
+    'batch',
     'deadline',
     'state',
     'claim',
@@ -95,6 +97,9 @@ export const legStates = [
 /** How far a planned payment has come. */
 export type LegState = (typeof legStates)[number];
 
+/** What a leg takes of a transfer that pays several legs, and how much all of them take together. */
+export const shareOf = z.object({ amountFen: positiveFenText, totalFen: positiveFenText });
+
 /** What happened on a leg so far; the newest registration and decision stand here, all earlier ones in REG and ActualPath. */
 export const legProgress = z.object({
   legId: z.string(),
@@ -108,6 +113,12 @@ export const legProgress = z.object({
   checks: z.array(checkResult),
   /** Failed checks that two persons accepted for the registration that stands here, with the alert that holds their reasons. */
   accepted: z.array(z.enum(['deadline', 'order', 'milestone'])).optional(),
+  /** Of a registration with an allocation list: this leg's part. */
+  share: shareOf.optional(),
+  /** Of a registration that names one part of a batch entry. */
+  subIndex: z.int().min(1).max(9999).optional(),
+  /** Id of the manual match of two persons that put the registration here. */
+  manual: z.string().optional(),
 });
 export type LegProgress = z.infer<typeof legProgress>;
 
@@ -125,6 +136,10 @@ export const actual = z.object({
   ingestedBy: z.string(),
   txId: z.string(),
   at: z.iso.datetime(),
+  /** A return that the bank booked as a correction of its own entry (冲正), not as money sent back (退汇). */
+  correction: z.boolean().optional(),
+  /** Id of the manual match by which two persons put it here. */
+  manual: z.string().optional(),
 });
 export type Actual = z.infer<typeof actual>;
 

@@ -17,12 +17,30 @@ export const objectTypes = [
   'CLAIM',
   'CLAIMIDX',
   'ALLOC',
+  'MATCH',
   'ALERT',
   'EVIDENCE',
   'REQ',
 ] as const;
 /** The first part of every key of the ledger. */
 export type ObjectType = (typeof objectTypes)[number];
+
+/** A bank's serial on a day; of a batch perhaps one part. */
+export interface SerialOfDay {
+  readonly serialNo: string;
+  readonly bookingDate: string;
+  readonly subIndex?: number | undefined;
+}
+/** What names a registration. */
+export interface RegistrationKey extends SerialOfDay {
+  readonly draftId: string;
+  readonly legId: string;
+}
+/** What names a claim: a serial of an account. */
+export interface ClaimKey extends SerialOfDay {
+  readonly bankId: string;
+  readonly account: string;
+}
 
 /** Parts of each key after the object type. */
 export const keyParts = {
@@ -52,30 +70,29 @@ export const keyParts = {
     f.direction,
     String(f.subIndex),
   ],
-  REG: (draftId: string, legId: string, serialNo: string, bookingDate: string) => [
-    draftId,
-    legId,
-    serialNo,
-    bookingDate,
+  REG: ({ draftId, legId, serialNo, bookingDate, subIndex }: RegistrationKey) => [
+    ...[draftId, legId, serialNo, bookingDate],
+    ...partOf(subIndex),
   ],
-  CLAIM: (bankId: string, account: string, bookingDate: string, serialNo: string) => [
-    bankId,
-    account,
-    'DBIT',
-    bookingDate,
-    serialNo,
+  CLAIM: ({ bankId, account, bookingDate, serialNo, subIndex }: ClaimKey) => [
+    ...[bankId, account, 'DBIT', bookingDate, serialNo],
+    ...partOf(subIndex),
   ],
-  CLAIMIDX: (bankId: string, serialNo: string, bookingDate: string, account: string) => [
-    bankId,
-    serialNo,
-    bookingDate,
-    account,
+  CLAIMIDX: ({ bankId, account, bookingDate, serialNo, subIndex }: ClaimKey) => [
+    ...[bankId, serialNo, bookingDate, account],
+    ...partOf(subIndex),
   ],
   ALLOC: (draftId: string, flowKey: string) => [draftId, flowKey],
+  MATCH: (id: string) => [id],
   ALERT: (id: string) => [id],
   EVIDENCE: (sha256: string, ownerKind: string, ownerId: string) => [sha256, ownerKind, ownerId],
   REQ: (requestId: string) => [requestId],
 } as const;
+
+/** A registration of one part of a batch has a key of its own; without a part the key is as long as it ever was. */
+function partOf(subIndex = 0): string[] {
+  return subIndex === 0 ? [] : [String(subIndex)];
+}
 
 /** A flow's key as one string: its parts joined by `~`, which none of them can hold. */
 export function flowKeyOf(

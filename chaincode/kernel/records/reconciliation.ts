@@ -5,6 +5,7 @@ import {
   act,
   dateText,
   fenText,
+  hashText,
   idText,
   opinionText,
   positiveFenText,
@@ -37,6 +38,10 @@ export const flow = z.object({
   reference: z.string().max(100),
   reversal: z.boolean(),
   originalSerialNo: serialText.nullable(),
+  /** The line of a batch: its parts follow under the same serial with sub-indices from 1; the line itself pays nothing. */
+  batch: z.literal(true).optional(),
+  /** Day on which the bank counts interest; kept, decides nothing. */
+  valueDate: dateText.optional(),
   /** SHA-256 of the raw message it came in. */
   rawHash: z.string().regex(/^[0-9a-f]{64}$/),
 });
@@ -52,9 +57,15 @@ export const flowStates = [
   'RECEIPT',
   'RETURN',
   'RETURNED',
+  'BATCH',
 ] as const;
 /** How far a bank flow has come. */
 export type FlowState = (typeof flowStates)[number];
+/** What one leg takes of a transfer. */
+export const part = z.object({ draftId: z.string(), legId: z.string(), amountFen: positiveFenText });
+export type Part = z.infer<typeof part>;
+const parts = z.array(part).min(2).max(20);
+
 /** What became of a flow; FLOW itself is written once and never changes, later PDNG to BOOK stands here. */
 export const flowOutcome = z.object({
   flowKey: z.string(),
@@ -77,6 +88,12 @@ export const flowOutcome = z.object({
   sightingHashes: z.array(z.string()).optional(),
   /** Other contents that arrived on this key, each kept once. */
   conflictFlows: z.array(flow).optional(),
+  /** The legs that share this flow by an allocation list, or that a return was given to by hand; `draftId` and `legId` name the first. */
+  parts: z.array(part).min(1).max(20).optional(),
+  /** The manual match that a person has proposed and nobody has decided yet. */
+  proposal: z.string().optional(),
+  /** The manual match that two persons made of this flow. */
+  manual: z.string().optional(),
 });
 export type FlowOutcome = z.infer<typeof flowOutcome>;
 
@@ -101,12 +118,39 @@ export const registration = z.object({
   withdrawalRequested: act.nullable(),
   withdrawn: act.nullable(),
   reason: z.string().max(500),
+  /** The whole allocation list when one transfer pays several legs; each leg has its own record with the same list. */
+  parts: parts.optional(),
+  subIndex: z.int().min(1).max(9999).optional(),
+  /** Id of the manual match that stands in the place of a payer's registration. */
+  manual: z.string().optional(),
 });
 /** A payer's word that a serial number belongs to a leg. */
 export type Registration = z.infer<typeof registration>;
 
 /** Create-only: the one draft and leg that a serial of an account on a day belongs to. A withdrawn claim is released, its history stays. */
 export const claim = z.object({ draftId: z.string(), legId: z.string(), released: z.boolean() });
+
+/**
+ * A match that two persons make because no registration can: a payment and the legs it pays, or a return and what it takes back.
+ * It stands in for the registration alone; every check of the payment still must hold.
+ */
+export const manualMatch = z.object({
+  id: z.string(),
+  kind: z.enum(['payment', 'return']),
+  flowKey: z.string(),
+  /** Of a return: the payment that it takes back. */
+  originalFlowKey: z.string().nullable(),
+  parts: z.array(part).min(1).max(20),
+  reason: opinionText,
+  /** SHA-256 of the files that show it. */
+  evidence: z.array(hashText).max(20),
+  state: z.enum(['PROPOSED', 'CONFIRMED', 'REFUSED']),
+  payerOrgId: idText,
+  proposed: act,
+  decided: act.nullable(),
+  opinion: z.string().max(500),
+});
+export type ManualMatch = z.infer<typeof manualMatch>;
 
 /** Result codes of domain.md 2.2. */
 export const resultCodes = [
@@ -128,6 +172,9 @@ export const resultCodes = [
   'DOUBLE_CLAIM',
   'MILESTONE',
   'WAITING_PREDECESSOR',
+  'ALLOCATION',
+  'BATCH_DIFF',
+  'BATCH_OPEN',
 ] as const;
 
 /** Arguments, by function. */
@@ -138,6 +185,10 @@ export const reconciliationArgs = {
     legId: z.string(),
     serialNo: serialText,
     bookingDate: dateText,
+    /** One transfer for several legs: the whole list, the leg above included; it counts for all of them or for none. */
+    parts: parts.optional(),
+    /** One part of a batch entry, told apart from the others of its serial. */
+    subIndex: z.int().min(1).max(9999).optional(),
   }),
   /** First call of a person of the payer asks, a second person's confirms. */
   withdrawRegistration: z.object({
@@ -146,8 +197,27 @@ export const reconciliationArgs = {
     legId: z.string(),
     serialNo: serialText,
     bookingDate: dateText,
+    subIndex: z.int().min(1).max(9999).optional(),
     reason: opinionText,
   }),
+  /** A person of the payer proposes (handle), another confirms or refuses (check). */
+  match: z.discriminatedUnion('action', [
+    z.object({
+      requestId,
+      action: z.literal('propose'),
+      flowKey: z.string().max(300),
+      originalFlowKey: z.string().max(300).optional(),
+      parts: z.array(part).min(1).max(20),
+      reason: opinionText,
+      evidence: z.array(hashText).max(20).default([]),
+    }),
+    z.object({
+      requestId,
+      action: z.enum(['confirm', 'refuse']),
+      id: z.string().max(100),
+      opinion: opinionText,
+    }),
+  ]),
   /** `drop`: a pending flow that the bank dropped. */
   ingest: z.object({ requestId, flow, drop: z.boolean().default(false) }),
   /** Decides one serial again: the thesis' `checking(serial)`. */
@@ -157,6 +227,7 @@ export const reconciliationArgs = {
     serialNo: serialText,
     bookingDate: dateText,
     account: accountText,
+    subIndex: z.int().min(1).max(9999).optional(),
   }),
 };
 /** Query arguments, by function. */

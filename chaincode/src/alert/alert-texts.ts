@@ -31,6 +31,8 @@ export const ruleOfCheck: Readonly<Record<CheckResult['name'], AlertRule>> = {
   payee: 'A03',
   payer: 'A02',
   amount: 'A01',
+  allocation: 'A01',
+  batch: 'A01',
   deadline: 'A04',
   state: 'S01',
   claim: 'A08',

@@ -227,7 +227,11 @@ test('two persons cancel before the first match; registered serials are free aga
   await act('cancel', { reason }, person('plo', 2));
   assert.deepEqual([now().Status, now().circulation], ['TERMINATED', 'ENDED']);
   const { bankId, account } = planned(now(), 'F1').payer;
-  assert.equal(ledger.record('CLAIM', keyParts.CLAIM(bankId, account, '2026-03-10', 'S-F1'))?.released, true);
+  assert.equal(
+    ledger.record('CLAIM', keyParts.CLAIM({ bankId, account, bookingDate: '2026-03-10', serialNo: 'S-F1' }))
+      ?.released,
+    true,
+  );
   assert.equal((await register('F1', '2026-03-10')).outcome, 'REFUSED');
 });
 

@@ -42,11 +42,13 @@ async function freeRegistration(book: Book, draft: Draft, progress: LegProgress)
   const registration = place === null ? null : await book.registrationOf(place);
   if (registration === null || ['MATCHED', 'RETURNED'].includes(registration.state)) return;
   const movement = progress.flowKey === null ? null : await book.movement(progress.flowKey);
-  if (movement !== null) release(book, movement);
-  const { bankId, account, bookingDate, serialNo, draftId, legId } = registration;
+  const { draftId, legId } = registration;
   Object.assign(registration, { state: 'WITHDRAWN', withdrawn: book.act, flowKey: null });
   book.touchRegistration(registration);
-  const claim = { draftId, legId, released: true };
-  book.tx.put('CLAIM', keyParts.CLAIM(bankId, account, bookingDate, serialNo), claim);
   Object.assign(progress, { flowKey: null, checks: [] });
+  // A transfer for several legs stays theirs: the others fail with it until the payer withdraws the whole list.
+  if (registration.parts !== undefined) return;
+  if (movement !== null) release(book, movement);
+  const claim = { draftId, legId, released: true };
+  book.tx.put('CLAIM', keyParts.CLAIM(registration), claim);
 }

@@ -9,6 +9,10 @@ export interface Proven {
   readonly progress: LegProgress;
   readonly flow: Flow;
   readonly flowKey: string;
+  /** What the leg has of the flow; without it the whole. */
+  readonly amountFen?: string | undefined;
+  /** The manual match by which two persons put it there. */
+  readonly manual?: string | undefined;
   readonly registeredBy: string | null;
   readonly ingestedBy: string;
   readonly act: Act;
@@ -19,8 +23,8 @@ export interface Proven {
  * @throws Error when the movement would exceed the leg: a fault of the contract
  */
 export function transfer(draft: Draft, proven: Proven): void {
-  const { leg, progress, flow } = proven;
-  const matched = BigInt(progress.matchedFen) + BigInt(flow.amountFen);
+  const { leg, progress } = proven;
+  const matched = BigInt(progress.matchedFen) + BigInt(amountOf(proven));
   if (matched > BigInt(leg.amountFen))
     throw new Error(`leg ${leg.legId} of ${draft.DraftID} would be overpaid`);
   draft.ActualPath.push(actualOf('payment', proven));
@@ -34,8 +38,8 @@ export function transfer(draft: Draft, proven: Proven): void {
  * @throws Error when more would come back than was paid
  */
 export function takeBack(draft: Draft, proven: Proven): void {
-  const { leg, progress, flow } = proven;
-  const matched = BigInt(progress.matchedFen) - BigInt(flow.amountFen);
+  const { leg, progress } = proven;
+  const matched = BigInt(progress.matchedFen) - BigInt(amountOf(proven));
   if (matched < 0n) throw new Error(`leg ${leg.legId} of ${draft.DraftID} would be returned twice`);
   draft.ActualPath.push(actualOf('return', proven));
   progress.matchedFen = String(matched);
@@ -58,8 +62,12 @@ function moveRedemption(draft: Draft, legId: string, to: 'SETTLED' | 'APPROVED')
   }
 }
 
+function amountOf({ amountFen, flow }: Proven): string {
+  return amountFen ?? flow.amountFen;
+}
+
 function actualOf(kind: Actual['kind'], proven: Proven): Actual {
-  const { flow, act } = proven;
+  const { flow, act, manual } = proven;
   return {
     legId: proven.leg.legId,
     kind,
@@ -67,11 +75,14 @@ function actualOf(kind: Actual['kind'], proven: Proven): Actual {
     bankId: flow.bankId,
     bookingDate: flow.bookingDate,
     ActualTimeOfRemit: flow.txTime,
-    ActualAmount: flow.amountFen,
+    ActualAmount: amountOf(proven),
     flowKey: proven.flowKey,
     registeredBy: proven.registeredBy,
     ingestedBy: proven.ingestedBy,
     txId: act.txId,
     at: act.at,
+    // A bank undoes its own booking on the side it booked; money sent back comes in on the other side.
+    ...(kind === 'return' && flow.direction === 'DBIT' ? { correction: true } : {}),
+    ...(manual === undefined ? {} : { manual }),
   };
 }

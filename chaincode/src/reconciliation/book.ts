@@ -4,6 +4,7 @@ import { standingOf } from '#kernel/draft-status.ts';
 import type { Act } from '#kernel/records/common.ts';
 import type { Draft, Leg, LegProgress } from '#kernel/records/draft.ts';
 import { keyParts } from '#kernel/records/keys.ts';
+import type { SerialOfDay } from '#kernel/records/keys.ts';
 import type { Flow, FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
 import { raise } from '../alert/raise.ts';
 import type { Raise } from '../alert/raise.ts';
@@ -73,13 +74,8 @@ export class Book {
     this.touchFlow(key);
   }
 
-  async registration(
-    draftId: string,
-    legId: string,
-    serialNo: string,
-    date: string,
-  ): Promise<Registration | null> {
-    const parts = keyParts.REG(draftId, legId, serialNo, date);
+  async registration(draftId: string, legId: string, serial: SerialOfDay): Promise<Registration | null> {
+    const parts = keyParts.REG({ ...serial, draftId, legId });
     const id = parts.join('~');
     const held = this.#registrations.get(id);
     if (held !== undefined) return held;
@@ -90,9 +86,20 @@ export class Book {
 
   /** The registration that a leg's progress names now. */
   async registrationOf({ draft, progress }: Place): Promise<Registration | null> {
-    const { legId, serialNo, bookingDate } = progress;
+    const { legId, serialNo, bookingDate, subIndex } = progress;
     if (serialNo === null || bookingDate === null) return null;
-    return this.registration(draft.DraftID, legId, serialNo, bookingDate);
+    return this.registration(draft.DraftID, legId, { serialNo, bookingDate, subIndex });
+  }
+
+  /** Every leg that stands on a registration: one, or all of its allocation list, the given one among them. */
+  async companions(place: Place, registration: Registration): Promise<Place[]> {
+    if (registration.parts === undefined) return [place];
+    const places: Place[] = [];
+    for (const { draftId, legId } of registration.parts) {
+      const one = await this.place(draftId, legId);
+      if (one !== null) places.push(one);
+    }
+    return places;
   }
 
   touchDraft(draft: Draft): void {
@@ -105,8 +112,7 @@ export class Book {
 
   /** Holds a new or changed registration for writing. */
   touchRegistration(registration: Registration): void {
-    const { draftId, legId, serialNo, bookingDate } = registration;
-    const id = keyParts.REG(draftId, legId, serialNo, bookingDate).join('~');
+    const id = keyParts.REG(registration).join('~');
     this.#registrations.set(id, registration);
     this.#touched.add(`REG~${id}`);
   }

@@ -19,9 +19,10 @@ export type CheckingArgs = z.infer<typeof reconciliationArgs.checking>;
 export async function checking(tx: Tx, args: CheckingArgs): Promise<DecisionReply> {
   const { bankId, account, bookingDate, serialNo } = args;
   const book = new Book(tx);
-  const claim = await tx.get('CLAIM', keyParts.CLAIM(bankId, account, bookingDate, serialNo));
+  const { subIndex = 0 } = args;
+  const claim = await tx.get('CLAIM', keyParts.CLAIM(args));
   const place = claim === null || claim.released ? null : await book.place(claim.draftId, claim.legId);
-  const parts = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex: 0 };
+  const parts = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex };
   const movement = await book.movement(keyParts.FLOW(parts).join('~'));
   requireConcern(tx, args, place);
   if (place !== null && isStanding(place, args)) {

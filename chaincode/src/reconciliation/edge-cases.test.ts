@@ -77,7 +77,7 @@ test('instalments, where the draft allows them, add up to exactly the leg', asyn
 
 test('of a batch and its parts the registration takes the part that fits', async () => {
   const leg = planned(draft, 'F1');
-  await ingest(payment(leg, 'S1', day, { amountFen: '900000' }));
+  await ingest(payment(leg, 'S1', day, { amountFen: '900000', batch: true }));
   await ingest(payment(leg, 'S1', day, { amountFen: '500000', subIndex: 1 }));
   const right = payment(leg, 'S1', day, { subIndex: 2 });
   await ingest(right);

@@ -4,10 +4,11 @@ import { flowKeyOf } from '#kernel/records/keys.ts';
 import type { DecisionReply, Flow, FlowOutcome } from '#kernel/records/reconciliation.ts';
 import { Refusal } from '../refusal.ts';
 import type { Tx } from '../tx.ts';
+import { isPart, noteBatch } from './batch.ts';
 import { Book } from './book.ts';
 import type { Movement } from './book.ts';
 import { reportConflict } from './conflict.ts';
-import { pairFlow, pairRegistration } from './pairing.ts';
+import { pairFlow, pairRegistration, unbind } from './pairing.ts';
 import { linkReceipt } from './receipts.ts';
 import { replyForFlow } from './reply.ts';
 import { linkEarlierReturns, linkReturn } from './returns.ts';
@@ -42,10 +43,19 @@ function requireOwnBank(tx: Tx, flow: Flow): void {
 
 /** Where a movement goes: a return to its payment, a credit to its leg, a payment to its registration. */
 async function route(book: Book, movement: Movement): Promise<void> {
-  if (movement.flow.reversal) return linkReturn(book, movement);
-  if (movement.flow.direction === 'CRDT') return linkReceipt(book, movement);
-  await linkEarlierReturns(book, movement);
-  await pairFlow(book, movement);
+  const { flow, outcome } = movement;
+  if (flow.reversal) return linkReturn(book, movement);
+  const inBatch = (flow.batch === true || isPart(flow)) && outcome.status === 'BOOK';
+  const whole = inBatch ? await noteBatch(book, movement) : [];
+  if (flow.batch !== true) {
+    if (flow.direction === 'CRDT') return linkReceipt(book, movement);
+    await linkEarlierReturns(book, movement);
+    await pairFlow(book, movement);
+  }
+  for (const key of whole) {
+    const part = key === movement.key ? null : await book.movement(key);
+    if (part !== null) await pairFlow(book, part);
+  }
 }
 
 function firstOutcome(book: Book, flowKey: string, flow: Flow, drop: boolean): FlowOutcome {
@@ -95,19 +105,20 @@ async function dropPending(book: Book, known: Movement): Promise<void> {
   const { draftId, legId } = outcome;
   Object.assign(outcome, { status: 'DROPPED', state: 'DROPPED', draftId: null, legId: null, checks: [] });
   outcome.resultCodes = [];
+  delete outcome.parts;
   book.touchFlow(key);
   book.tx.emit({ type: 'flow.dropped', subject: { flowKey: key }, orgIds: [known.flow.bankId] });
   const place = draftId === null || legId === null ? null : await book.place(draftId, legId);
   if (place?.progress.flowKey !== key) return;
-  Object.assign(place.progress, { flowKey: null, state: 'REGISTERED', checks: [] });
-  book.touchDraft(place.draft);
+  await unbind(book, place);
   await pairRegistration(book, place);
 }
 
 /** The content that makes two reports of one movement the same (bank-push.md); the records carry normal forms already. */
 function comparedOf(flow: Flow): string {
-  const { amountFen, currency, payer, payee, reversal, originalSerialNo } = flow;
-  return [amountFen, currency, payer.account, payee.account, reversal, originalSerialNo ?? ''].join('~');
+  const { amountFen, currency, payer, payee, reversal, originalSerialNo, batch } = flow;
+  const marks = [reversal, originalSerialNo ?? '', batch ?? false];
+  return [amountFen, currency, payer.account, payee.account, ...marks].join('~');
 }
 
 /** Differences in the other fields are counted once each, whatever message they came in. */

@@ -9,17 +9,26 @@ const settled = ['MATCHED', 'RETURNED'];
 /** A payment arrived (or became booked): pairs it with its registration, if there is one, and decides. */
 export async function pairFlow(book: Book, movement: Movement): Promise<void> {
   if (settled.includes(movement.outcome.state)) return;
-  const { bankId, account, bookingDate, serialNo } = movement.flow;
-  const claim = await book.tx.get('CLAIM', keyParts.CLAIM(bankId, account, bookingDate, serialNo));
-  if (claim !== null && !claim.released) {
+  const { bankId, bookingDate, serialNo } = movement.flow;
+  const claim = await claimOf(book, movement.flow);
+  if (claim !== null) {
     const place = await book.place(claim.draftId, claim.legId);
     if (place !== null) await offer(book, place, movement);
     return;
   }
   for (const { draftId, legId } of await book.tx.range('CLAIMIDX', [bankId, serialNo, bookingDate])) {
     const place = await book.place(draftId, legId);
-    if (place !== null && isClaimOf(place, movement.flow) && (await offer(book, place, movement))) return;
+    if (place !== null && (await offer(book, place, movement))) return;
   }
+}
+
+/** Who claims a flow: the part of a batch by its sub-index first, then whoever claims the whole serial. */
+async function claimOf(book: Book, flow: Flow): Promise<{ draftId: string; legId: string } | null> {
+  for (const part of flow.subIndex === 0 ? [0] : [flow.subIndex, 0]) {
+    const claim = await book.tx.get('CLAIM', keyParts.CLAIM({ ...flow, subIndex: part }));
+    if (claim !== null && !claim.released) return claim;
+  }
+  return null;
 }
 
 /** A registration was made, or lost its flow: pairs it with the best flow that has arrived, and decides. */
@@ -28,9 +37,11 @@ export async function pairRegistration(book: Book, place: Place): Promise<void> 
   const { serialNo, bookingDate } = progress;
   if (serialNo === null || bookingDate === null) return;
   const { bankId, account } = leg.payer;
-  const whole = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex: 0 };
-  const exact = await book.movement(flowKeyOf(whole));
-  const isBest = exact !== null && rankOf(place, exact.flow) === 0 && isFree(place, exact);
+  const subIndex = progress.subIndex ?? 0;
+  const named = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex };
+  const exact = await book.movement(flowKeyOf(named));
+  const isBest =
+    exact !== null && rankOf(place, exact.flow) === 0 && isFree(place, exact) && isPayment(exact.flow);
   const best = isBest ? exact : await bestOf(book, place, [bankId, serialNo, bookingDate]);
   if (best !== null) await bind(book, place, best);
 }
@@ -39,7 +50,8 @@ async function bestOf(book: Book, place: Place, serial: readonly string[]): Prom
   const candidates: Movement[] = [];
   for (const { flowKey } of await book.tx.range('FLOWIDX', serial)) {
     const movement = await book.movement(flowKey);
-    if (movement !== null && isPayment(movement.flow) && isFree(place, movement)) candidates.push(movement);
+    if (movement === null || !isClaimOf(place, movement.flow)) continue;
+    if (isPayment(movement.flow) && isFree(place, movement)) candidates.push(movement);
   }
   candidates.sort((a, b) => compare(place, a, b));
   return candidates[0] ?? null;
@@ -54,6 +66,7 @@ export function release(book: Book, movement: Movement): void {
     resultCodes: ['NO_REGISTRATION'],
     checks: [],
   });
+  delete movement.outcome.parts;
   book.touchFlow(movement.key);
 }
 
@@ -67,46 +80,67 @@ async function offer(book: Book, place: Place, movement: Movement): Promise<bool
   return true;
 }
 
-async function bind(book: Book, place: Place, movement: Movement): Promise<void> {
-  const { draft, progress } = place;
+/** Puts a flow and a registration together, with every leg of its list, and decides. */
+export async function bind(book: Book, place: Place, movement: Movement): Promise<void> {
+  const { progress } = place;
   const lost = await loser(book, place, movement);
   if (progress.flowKey !== null && progress.flowKey !== movement.key) {
     const held = await book.movement(progress.flowKey);
     if (held !== null) release(book, held);
   }
-  if (progress.flowKey !== movement.key) {
-    progress.flowKey = movement.key;
-    book.touchDraft(draft);
-  }
+  if (progress.flowKey !== movement.key) await hold(book, place, movement.key);
   await settle(book, place);
   if (lost !== null) await pairRegistration(book, lost);
 }
 
+async function hold(book: Book, place: Place, flowKey: string): Promise<void> {
+  const registration = await book.registrationOf(place);
+  const places = registration === null ? [place] : await book.companions(place, registration);
+  for (const { draft, progress } of places) {
+    if (progress.state === 'CANCELLED') continue;
+    progress.flowKey = flowKey;
+    book.touchDraft(draft);
+  }
+}
+
+/** Takes the flow off a registration that goes on standing: all of its legs wait for a flow again. */
+export async function unbind(book: Book, place: Place): Promise<void> {
+  const registration = await book.registrationOf(place);
+  if (registration === null) return;
+  for (const { draft, progress } of await book.companions(place, registration)) {
+    if (progress.state === 'CANCELLED') continue;
+    Object.assign(progress, { flowKey: null, state: 'REGISTERED', checks: [] });
+    book.touchDraft(draft);
+    const own = await book.registrationOf({ ...place, draft, progress });
+    if (own === null) continue;
+    Object.assign(own, { state: 'WAITING', flowKey: null });
+    book.touchRegistration(own);
+  }
+}
+
 /** The leg that had taken this flow by its serial alone and must give it up to the leg it belongs to. */
 async function loser(book: Book, place: Place, { key, outcome }: Movement): Promise<Place | null> {
-  const { draftId, legId } = outcome;
+  const { draftId, legId, parts } = outcome;
   if (draftId === null || legId === null) return null;
-  if (draftId === place.draft.DraftID && legId === place.leg.legId) return null;
+  const { draft, leg } = place;
+  const own = parts ?? [{ draftId, legId }];
+  if (own.some((one) => one.draftId === draft.DraftID && one.legId === leg.legId)) return null;
   const other = await book.place(draftId, legId);
   if (other?.progress.flowKey !== key) return null;
-  Object.assign(other.progress, { flowKey: null, state: 'REGISTERED', checks: [] });
-  book.touchDraft(other.draft);
-  const registration = await book.registrationOf(other);
-  if (registration !== null) {
-    Object.assign(registration, { state: 'WAITING', flowKey: null });
-    book.touchRegistration(registration);
-  }
+  await unbind(book, other);
+  delete outcome.parts;
   return other;
 }
 
 function isPayment(flow: Flow): boolean {
-  return flow.direction === 'DBIT' && !flow.reversal;
+  return flow.direction === 'DBIT' && !flow.reversal && flow.batch !== true;
 }
 
 /** Whether the leg's standing registration names this serial of this bank on this day. */
 function isClaimOf({ leg, progress }: Place, flow: Flow): boolean {
   const sameDay = progress.serialNo === flow.serialNo && progress.bookingDate === flow.bookingDate;
-  return sameDay && leg.payer.bankId === flow.bankId;
+  const samePart = progress.subIndex === undefined || progress.subIndex === flow.subIndex;
+  return sameDay && samePart && leg.payer.bankId === flow.bankId;
 }
 
 /** Whether the flow may still be taken by this leg: by its own account always, by serial alone only when nobody has it. */
@@ -117,8 +151,9 @@ function isFree(place: Place, { flow, outcome }: Movement): boolean {
 }
 
 /** Own account before another; what agrees in payee and amount before what does not; the whole before a part. */
-function rankOf({ leg }: Place, flow: Flow): number {
-  const agrees = flow.payee.account === leg.payee.account && flow.amountFen === leg.amountFen;
+function rankOf({ leg, progress }: Place, flow: Flow): number {
+  const amountFen = progress.share?.totalFen ?? leg.amountFen;
+  const agrees = flow.payee.account === leg.payee.account && flow.amountFen === amountFen;
   const account = flow.account === leg.payer.account ? 0 : 4;
   return account + (agrees ? 0 : 2) + (flow.subIndex === 0 ? 0 : 1);
 }

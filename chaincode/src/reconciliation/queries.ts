@@ -57,9 +57,9 @@ async function byFlow(book: Book, flowKey: string): Promise<Reconciled> {
 
 async function bySerial(book: Book, args: Extract<Query, { kind: 'serial' }>): Promise<Reconciled> {
   const { bankId, account, bookingDate, serialNo } = args;
-  const claim = await book.tx.get('CLAIM', keyParts.CLAIM(bankId, account, bookingDate, serialNo));
+  const claim = await book.tx.get('CLAIM', keyParts.CLAIM(args));
   const registration =
-    claim === null ? null : await book.registration(claim.draftId, claim.legId, serialNo, bookingDate);
+    claim === null ? null : await book.registration(claim.draftId, claim.legId, { serialNo, bookingDate });
   const parts = { bankId, account, direction: 'DBIT' as const, bookingDate, serialNo, subIndex: 0 };
   const key = registration?.flowKey ?? keyParts.FLOW(parts).join('~');
   const movement = await book.movement(key);

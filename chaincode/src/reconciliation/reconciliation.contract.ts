@@ -6,6 +6,7 @@ import type { ContractContext } from '../context.ts';
 import { querying, submitting } from '../transaction.ts';
 import { checking } from './checking.ts';
 import { ingest } from './ingest.ts';
+import { match } from './match.ts';
 import { query, unmatched } from './queries.ts';
 import { register } from './register.ts';
 import { withdrawRegistration } from './withdraw.ts';
@@ -34,6 +35,10 @@ export class ReconciliationContract extends Contract {
   async withdrawRegistration(ctx: ContractContext, json: string): Promise<string> {
     const rule = { schema: reconciliationArgs.withdrawRegistration, roles: payers } as const;
     return submitting(ctx, json, rule, withdrawRegistration);
+  }
+
+  async match(ctx: ContractContext, json: string): Promise<string> {
+    return submitting(ctx, json, { schema: reconciliationArgs.match, roles: payers }, match);
   }
 
   async ingest(ctx: ContractContext, json: string): Promise<string> {

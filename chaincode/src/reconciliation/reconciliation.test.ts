@@ -244,7 +244,7 @@ test('two persons of the payer withdraw a registration; its flow waits for anoth
   assert.deepEqual([outcomeOn(ledger, flow).state, outcomeOn(ledger, flow).legId], ['WAITING', null]);
   const leg = planned(draft, 'F1').payer;
   assert.equal(
-    ledger.record('CLAIM', keyParts.CLAIM(leg.bankId, leg.account, '2026-03-03', 'S1'))?.released,
+    ledger.record('CLAIM', keyParts.CLAIM({ ...leg, bookingDate: '2026-03-03', serialNo: 'S1' }))?.released,
     true,
   );
 });

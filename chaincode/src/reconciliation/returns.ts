@@ -1,6 +1,7 @@
 /** Returns (退汇) and reversals (冲正): linked to the payment they undo, whichever of the two arrives first. */
-import type { Flow } from '#kernel/records/reconciliation.ts';
+import type { Flow, Part } from '#kernel/records/reconciliation.ts';
 import { takeBack } from '../draft/transfer.ts';
+import { allocate, holdings } from './allocation.ts';
 import { emitLeg, partiesOf } from './book.ts';
 import type { Book, Movement, Place } from './book.ts';
 
@@ -34,17 +35,70 @@ export async function linkEarlierReturns(book: Book, original: Movement): Promis
 
 /** Takes a proven payment back by every return linked to it that was not applied yet. */
 export async function applyReturns(book: Book, original: Movement): Promise<void> {
-  const { draftId, legId } = original.outcome;
-  const place = draftId === null || legId === null ? null : await book.place(draftId, legId);
-  if (place === null) return;
-  const applied = new Set(place.draft.ActualPath.map((entry) => entry.flowKey));
-  for (const key of [...(original.outcome.returns ?? [])].sort()) {
-    const movement = applied.has(key) ? null : await book.movement(key);
-    if (movement !== null) await applyReturn(book, place, original, movement);
+  const shares = sharesOf(original);
+  const returns = original.outcome.returns ?? [];
+  for (const key of returns) {
+    const movement = await book.movement(key);
+    if (movement === null || (await isApplied(book, shares, key))) continue;
+    const wanted = movement.outcome.parts ?? (await partsOf(book, original, shares, movement));
+    if (wanted === null) await askPeople(book, original, movement);
+    else await applyReturn(book, { original, movement, parts: wanted });
   }
 }
 
-async function link(book: Book, movement: Movement, original: Movement): Promise<void> {
+/** The legs that were paid by a flow. */
+function sharesOf({ outcome, flow }: Movement): readonly Part[] {
+  const { draftId, legId, parts } = outcome;
+  if (parts !== undefined) return parts;
+  return draftId === null || legId === null ? [] : [{ draftId, legId, amountFen: flow.amountFen }];
+}
+
+async function isApplied(book: Book, shares: readonly Part[], key: string): Promise<boolean> {
+  for (const { draftId } of shares) {
+    const draft = await book.draft(draftId);
+    if (draft?.ActualPath.some((entry) => entry.flowKey === key) === true) return true;
+  }
+  return false;
+}
+
+/**
+ * Which legs a return takes back: the one leg that was paid; of several all of them once everything is back. A part of a
+ * transfer for several legs could belong to any of them, so nothing is guessed.
+ */
+async function partsOf(
+  book: Book,
+  original: Movement,
+  shares: readonly Part[],
+  movement: Movement,
+): Promise<Part[] | null> {
+  const { returnedFen, returns = [] } = original.outcome;
+  let open = BigInt(movement.flow.amountFen);
+  const [only] = shares;
+  if (only !== undefined && shares.length === 1) return [{ ...only, amountFen: String(open) }];
+  if (BigInt(returnedFen) !== BigInt(original.flow.amountFen)) return null;
+  const parts: Part[] = [];
+  for (const share of shares) {
+    const draft = await book.draft(share.draftId);
+    const left = draft === null ? 0n : (holdings(draft, original.key, returns).get(share.legId) ?? 0n);
+    const taken = left < open ? left : open;
+    if (taken > 0n) parts.push({ ...share, amountFen: String(taken) });
+    open -= taken;
+  }
+  return parts;
+}
+
+/** A partial return of a transfer for several legs waits for two persons, who say what it takes back. */
+async function askPeople(book: Book, original: Movement, movement: Movement): Promise<void> {
+  if (movement.outcome.state === 'MISMATCH') return;
+  movement.outcome.state = 'MISMATCH';
+  movement.outcome.resultCodes = ['ALLOCATION'];
+  book.touchFlow(movement.key);
+  await alertMovement(book, original, movement);
+}
+
+/** Ties a return to its payment and applies it when that is proven; more than was paid is not applied. */
+export async function link(book: Book, movement: Movement, original: Movement): Promise<void> {
+  if (original.outcome.returns?.includes(movement.key) === true) return applyReturns(book, original);
   const returned = BigInt(original.outcome.returnedFen) + BigInt(movement.flow.amountFen);
   if (returned > BigInt(original.flow.amountFen)) return excess(book, movement, original);
   original.outcome.returnedFen = String(returned);
@@ -66,6 +120,11 @@ async function excess(book: Book, movement: Movement, original: Movement): Promi
   movement.outcome.resultCodes = ['AMOUNT_DIFF'];
   movement.outcome.decided = book.act;
   book.touchFlow(movement.key);
+  await alertMovement(book, original, movement);
+}
+
+/** Tells people of a return that the platform cannot apply by itself. */
+async function alertMovement(book: Book, original: Movement, movement: Movement): Promise<void> {
   const { draftId, legId } = original.outcome;
   const draft = draftId === null ? null : await book.draft(draftId);
   await book.alert({
@@ -75,24 +134,53 @@ async function excess(book: Book, movement: Movement, original: Movement): Promi
     division: draft?.division ?? book.tx.caller.division,
     responsibleOrgId: movement.flow.bankId,
     parties: draft === null ? [] : partiesOf(draft),
-    resultCodes: ['AMOUNT_DIFF'],
+    resultCodes: movement.outcome.resultCodes,
   });
 }
 
-async function applyReturn(book: Book, place: Place, original: Movement, movement: Movement): Promise<void> {
-  const { draft, leg, progress } = place;
-  const { flow, key, outcome } = movement;
-  const people = { registeredBy: null, ingestedBy: outcome.ingested.by };
-  takeBack(draft, { leg, progress, flow, flowKey: key, ...people, act: book.act });
-  outcome.draftId = draft.DraftID;
-  outcome.legId = leg.legId;
+/** A return, what it undoes, and what it takes back from which leg. */
+export interface TakenBack {
+  readonly original: Movement;
+  readonly movement: Movement;
+  readonly parts: readonly Part[];
+}
+
+/** Takes each leg back by its part and steps it back, in this one transaction. */
+export async function applyReturn(book: Book, { original, movement, parts }: TakenBack): Promise<void> {
+  const { key, outcome } = movement;
+  outcome.state = 'RETURN';
+  outcome.resultCodes = ['REVERSED'];
+  outcome.draftId = parts[0]?.draftId ?? null;
+  outcome.legId = parts[0]?.legId ?? null;
+  if (parts.length > 1) outcome.parts = [...parts];
   original.outcome.state = 'RETURNED';
   original.outcome.resultCodes = [...new Set([...original.outcome.resultCodes, 'REVERSED'])];
-  book.touchDraft(draft);
   book.touchFlow(original.key);
   book.touchFlow(key);
-  const { serialNo, bookingDate } = original.flow;
-  const registration = await book.registration(draft.DraftID, leg.legId, serialNo, bookingDate);
+  for (const part of parts) {
+    const place = await book.place(part.draftId, part.legId);
+    if (place !== null) await takeLegBack(book, place, { original, movement, parts: [part] });
+  }
+}
+
+async function takeLegBack(book: Book, place: Place, back: TakenBack): Promise<void> {
+  const { draft, leg, progress } = place;
+  const { original, movement, parts } = back;
+  const { flow, key, outcome } = movement;
+  const { manual } = outcome;
+  const people = {
+    registeredBy: null,
+    ingestedBy: outcome.ingested.by,
+    manual,
+    amountFen: parts[0]?.amountFen,
+  };
+  takeBack(draft, { leg, progress, flow, flowKey: key, ...people, act: book.act });
+  allocate(book, draft, original.key, original.outcome.returns);
+  book.touchDraft(draft);
+  const { serialNo, bookingDate, subIndex } = original.flow;
+  const registration =
+    (await book.registration(draft.DraftID, leg.legId, { serialNo, bookingDate })) ??
+    (await book.registration(draft.DraftID, leg.legId, { serialNo, bookingDate, subIndex }));
   if (registration !== null) {
     registration.state = 'RETURNED';
     book.touchRegistration(registration);
@@ -139,5 +227,12 @@ function undoes(movement: Movement, original: Movement): boolean {
 
 function isPaymentFor(payment: Flow, back: Flow): boolean {
   if (payment.reversal || payment.direction !== 'DBIT' || payment.account !== back.account) return false;
+  if (payment.batch === true || !isBackFrom(payment, back)) return false;
   return payment.bookingDate <= back.bookingDate && payment.currency === back.currency;
+}
+
+/** Of a batch, the part that went to the account it comes back from; the serial alone would name them all. */
+function isBackFrom(payment: Flow, back: Flow): boolean {
+  const other = back.direction === 'CRDT' ? back.payer.account : back.payee.account;
+  return payment.subIndex === 0 || payment.payee.account === other;
 }

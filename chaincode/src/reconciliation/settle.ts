@@ -1,30 +1,45 @@
 /** Deciding a registered leg and carrying the decision out: states, alerts, transfer, then the legs that waited for it. */
-import { decide } from '#kernel/decide.ts';
-import type { Decision, DecideInput } from '#kernel/decide.ts';
+import { decideList } from '#kernel/decide.ts';
+import type { Allocation, Decision, DecideInput } from '#kernel/decide.ts';
 import type { CheckResult } from '#kernel/records/draft.ts';
-import { keyParts } from '#kernel/records/keys.ts';
 import type { Registration } from '#kernel/records/reconciliation.ts';
 import { ruleOfCheck } from '../alert/alert-texts.ts';
 import { transfer } from '../draft/transfer.ts';
+import { allocate } from './allocation.ts';
+import { batchOf } from './batch.ts';
 import { emitLeg, partiesOf, placeIn } from './book.ts';
 import type { Book, Movement, Place } from './book.ts';
 import { attachWaitingReceipts } from './receipts.ts';
 import { applyReturns } from './returns.ts';
 
 /** Raised whenever `decide` or the way its verdicts are carried out changes; kept with every decision. */
-export const ruleVersion = 1;
+export const ruleVersion = 2;
 
 const decidable = ['REGISTERED', 'WAITING_PREDECESSOR', 'MISMATCH'];
 
-/** Decides the leg's registration against the flow it is paired with, unless it is settled already. */
+/**
+ * Decides the leg's registration against the flow it is paired with, unless it is settled already. A registration with an
+ * allocation list is decided and carried out for all of its legs at once.
+ */
 export async function settle(book: Book, place: Place): Promise<void> {
   const { progress } = place;
   if (!decidable.includes(progress.state)) return;
   const registration = await book.registrationOf(place);
   if (registration === null) return;
   const movement = progress.flowKey === null ? null : await book.movement(progress.flowKey);
-  const decision = decide(inputOf(place, registration, movement));
-  await carryOut(book, { place, registration, movement, decision });
+  const places = await book.companions(place, registration);
+  const batch = movement === null ? undefined : await batchOf(book, movement);
+  const inputs = places.map((one) => inputOf(one, registration, movement, batch));
+  const decisions = decideList(inputs);
+  const decided: Decided[] = [];
+  for (const [at, one] of places.entries()) {
+    const decision = decisions[at];
+    const own = await book.registrationOf(one);
+    // A leg that was cancelled meanwhile fails the list, but keeps its own state.
+    if (decision === undefined || own === null || !decidable.includes(one.progress.state)) continue;
+    decided.push({ place: one, registration: own, movement, decision });
+  }
+  await carryOut(book, decided, movement);
 }
 
 interface Decided {
@@ -34,48 +49,91 @@ interface Decided {
   readonly decision: Decision;
 }
 
-function inputOf(place: Place, registration: Registration, movement: Movement | null): DecideInput {
+function inputOf(
+  place: Place,
+  registration: Registration,
+  movement: Movement | null,
+  batch: DecideInput['batch'],
+): DecideInput {
   const { draft, leg, progress } = place;
   const base = { draft, leg, registration };
   if (movement === null) return { ...base, flow: null, allocations: [] };
-  const { draftId, legId, state, status } = movement.outcome;
-  const given = (state === 'MATCHED' || state === 'RETURNED') && draftId !== null && legId !== null;
   const met = progress.state === 'MISMATCH' ? progress.checks : [];
   const held = met.filter((line) => line.name === 'milestone' && isFailure(line));
   return {
     ...base,
     flow: movement.flow,
-    flowStatus: status,
-    allocations: given ? [{ draftId, legId }] : [],
+    flowStatus: movement.outcome.status,
+    allocations: allocationsOf(movement),
     heldFailures: held.map((line) => line.name),
     accepted: progress.accepted ?? [],
+    ...(progress.share === undefined ? {} : { share: progress.share }),
+    ...(batch === undefined ? {} : { batch }),
   };
 }
 
-async function carryOut(book: Book, decided: Decided): Promise<void> {
-  const { place, registration, movement, decision } = decided;
-  const before = fingerprint(place, movement);
+/** The legs that have the money of a flow already. */
+export function allocationsOf({ outcome }: Movement): Allocation[] {
+  const { draftId, legId, state, parts } = outcome;
+  if (state !== 'MATCHED' && state !== 'RETURNED') return [];
+  if (parts !== undefined) return parts;
+  return draftId === null || legId === null ? [] : [{ draftId, legId }];
+}
+
+async function carryOut(book: Book, decided: readonly Decided[], movement: Movement | null): Promise<void> {
+  const [first] = decided;
+  if (first === undefined) return;
+  const before = fingerprint(decided, movement);
+  for (const one of decided) write(one);
+  if (movement !== null) tellFlow(movement, first, decided);
+  if (before === fingerprint(decided, movement)) return;
+  for (const one of decided) stamp(book, one);
+  for (const one of decided) await alertFailures(book, one);
+  if (first.decision.verdict === 'MATCHED' && movement !== null) await advance(book, decided, movement);
+  else for (const one of decided) tell(book, one);
+}
+
+function write({ place, registration, movement, decision }: Decided): void {
   const states = statesOf(decision);
   place.progress.state = states.leg;
   place.progress.checks = [...decision.checks];
   registration.state = states.registration;
   registration.flowKey = movement?.key ?? null;
-  if (movement !== null) {
-    const { resultCodes, checks } = decision;
-    const belongs = { draftId: place.draft.DraftID, legId: place.leg.legId };
-    const found = { state: states.flow, resultCodes: [...resultCodes], checks: [...checks] };
-    Object.assign(movement.outcome, belongs, found);
-  }
-  if (before === fingerprint(place, movement)) return;
-  stamp(book, decided);
-  await alertFailures(book, decided);
-  if (decision.verdict === 'MATCHED' && movement !== null) await advance(book, place, registration, movement);
-  else emitLeg(book, eventOfState[states.leg], place, movement?.key ?? null);
+}
+
+function tell(book: Book, { place, movement, decision }: Decided): void {
+  emitLeg(book, eventOfState[statesOf(decision).leg], place, movement?.key ?? null);
+}
+
+/** Writes on the flow what was decided: of a list the checks of the leg that failed, else of the first. */
+function tellFlow(
+  { outcome }: Movement,
+  { place, registration }: Decided,
+  decided: readonly Decided[],
+): void {
+  const decisions = decided.map((one) => one.decision);
+  const shown = decisions.find(isFailing) ?? decisions[0];
+  if (shown === undefined) return;
+  outcome.state = statesOf(shown).flow;
+  outcome.resultCodes = [...new Set(decisions.flatMap((one) => one.resultCodes))];
+  outcome.checks = [...shown.checks];
+  outcome.draftId = registration.parts?.[0]?.draftId ?? place.draft.DraftID;
+  outcome.legId = registration.parts?.[0]?.legId ?? place.leg.legId;
+  if (registration.parts === undefined) delete outcome.parts;
+  else outcome.parts = registration.parts;
+}
+
+/** Fails for a reason of its own, not only because another leg of the list fails. */
+function isFailing({ checks }: Decision): boolean {
+  return checks.some((line) => isFailure(line) && !(line.name === 'allocation' && line.expected === ''));
 }
 
 /** What a decision may change; the same before and after means there is nothing to write or tell. */
-function fingerprint({ progress }: Place, movement: Movement | null): string {
-  return `${progress.state} ${movement?.outcome.state ?? ''} ${JSON.stringify(progress.checks)}`;
+function fingerprint(decided: readonly Decided[], movement: Movement | null): string {
+  const legs = decided.map(
+    ({ place: { progress } }) => `${progress.state} ${JSON.stringify(progress.checks)}`,
+  );
+  return `${legs.join(' ')} ${movement?.outcome.state ?? ''}`;
 }
 
 const eventOfState: Readonly<Record<Place['progress']['state'], string>> = {
@@ -110,23 +168,22 @@ function stamp(book: Book, { place, registration, movement }: Decided): void {
   book.touchFlow(movement.key);
 }
 
-async function advance(
-  book: Book,
-  place: Place,
-  registration: Registration,
-  movement: Movement,
-): Promise<void> {
-  const { draft, leg, progress } = place;
+/** Moves every leg of the registration in this one transaction. */
+async function advance(book: Book, decided: readonly Decided[], movement: Movement): Promise<void> {
   const { flow, key, outcome } = movement;
-  const people = { registeredBy: registration.registered.by, ingestedBy: outcome.ingested.by };
-  transfer(draft, { leg, progress, flow, flowKey: key, ...people, act: book.act });
-  const allocation = { legId: leg.legId, amountFen: flow.amountFen };
-  // The flow's outcome, read in this transaction, already says that nobody else has it.
-  book.tx.put('ALLOC', keyParts.ALLOC(draft.DraftID, key), allocation);
-  emitLeg(book, 'leg.matched', place, key);
+  for (const { place, registration } of decided) {
+    const { draft, leg, progress } = place;
+    const people = { registeredBy: registration.registered.by, ingestedBy: outcome.ingested.by };
+    const amountFen = progress.share?.amountFen ?? flow.amountFen;
+    const { manual } = progress;
+    transfer(draft, { leg, progress, flow, flowKey: key, amountFen, manual, ...people, act: book.act });
+    emitLeg(book, 'leg.matched', place, key);
+  }
+  for (const draft of new Set(decided.map(({ place }) => place.draft))) allocate(book, draft, key);
   await applyReturns(book, movement);
-  await attachWaitingReceipts(book, place, flow);
-  await settleDependants(book, place);
+  const [first] = decided;
+  if (first !== undefined) await attachWaitingReceipts(book, first.place, flow);
+  for (const { place } of decided) await settleDependants(book, place);
 }
 
 /** Legs that wait for this one, in the order of the plan: a good pair advances, a wrong one learns its order check. */
@@ -142,7 +199,7 @@ async function alertFailures(book: Book, { place, movement, decision }: Decided)
   const warnings = decision.checks.filter(
     (line) => !line.ok && line.severity === 'warn' && line.name !== 'order',
   );
-  if (decision.verdict === 'PENDING') return;
+  if (decision.verdict === 'PENDING' || (failures.length > 0 && !isFailing(decision))) return;
   const rules = new Set([...failures, ...warnings].map((line) => ruleOfCheck[line.name]));
   for (const rule of rules) {
     await book.alert({
