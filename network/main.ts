@@ -4,6 +4,9 @@ import { ConfigError } from '../src/config.ts';
 import { StartError } from '../src/supervisor/start-error.ts';
 import { complain } from '../src/supervisor/terminal.ts';
 import { down } from './commands/down.ts';
+import { logs } from './commands/logs.ts';
+import { reset } from './commands/reset.ts';
+import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 
 type Command = (args: string[]) => Promise<void>;
@@ -21,6 +24,16 @@ const commands: Readonly<Record<string, Command>> = {
     await up(values);
   },
   down: async () => down(),
+  status: async () => status(),
+  logs: async (args) => {
+    const options = { follow: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    await logs({ process: positionals[0], follow: values.follow });
+  },
+  reset: async (args) => {
+    const { values } = parseArgs({ args, options: { yes: { type: 'boolean', default: false } } });
+    await reset(values.yes);
+  },
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -94,7 +94,11 @@ export function chaincodeProcess(peer: PeerPlan, code: string, packageId: string
   return {
     name: chaincodeProcessName(peer),
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', join(code, 'service/main.ts')],
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      '--disable-warning=DeprecationWarning',
+      join(code, 'service/main.ts'),
+    ],
     env: {
       PATH: process.env['PATH'] ?? '',
       CHAINCODE_ADDRESS: `127.0.0.1:${chaincode}`,
