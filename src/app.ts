@@ -24,7 +24,7 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
   const app = express();
   app.set('view engine', 'pug');
   app.set('views', join(import.meta.dirname, 'views'));
-  app.set('trust proxy', 'loopback');
+  app.set('trust proxy', config.trustedProxy === 'none' ? false : config.trustedProxy);
   app.disable('x-powered-by');
   app.enable('view cache');
 
@@ -37,6 +37,8 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
     bankApi({
       ...services,
       limits: createPushLimits(redis, { perSecond: config.bankRatePerSecond, burst: config.bankRateBurst }),
+      certificateHeader: config.clientCertificateHeader,
+      bodySeconds: config.bankBodySeconds,
     }),
   );
   app.use(apiPath, jsonApi(platform));

@@ -19,6 +19,8 @@ import { ActionService } from './models/action/action.service.ts';
 import { ApplicationService } from './models/application/application.service.ts';
 import { AccountService } from './models/account/account.service.ts';
 import { WatchService } from './models/alert/watch.service.ts';
+import { announceBankChange, onBankChange } from './models/bank/bank-changes.ts';
+import { BankDoor } from './models/bank/bank-door.service.ts';
 import { BankService } from './models/bank/bank.service.ts';
 import { RefusedSignatures } from './models/bank/refused-signatures.service.ts';
 import { connectDocumentStore } from './models/connection.ts';
@@ -26,6 +28,7 @@ import { FileService } from './models/file/file.service.ts';
 import { FileStore } from './models/file/file.store.ts';
 import { InboxService } from './models/inbox/inbox.service.ts';
 import { IngestService } from './models/inbox/ingest.service.ts';
+import { PreviewService } from './models/inbox/preview.service.ts';
 import { IssuerService } from './models/issuer/issuer.service.ts';
 import { mongoKeyStorage } from './models/key/key.storage.ts';
 import { LedgerActionService } from './models/ledger-action/ledger-action.service.ts';
@@ -105,6 +108,8 @@ export async function compose(config: Config, processName: string, parts: Compos
   const planning = new PlanningService(models);
   const systemAlerts = new SystemAlertService({ now, calendar: () => planning.calendar() });
   const alert = (cause: SystemCause): Promise<string> => systemAlerts.raise(cause);
+  const bankDoor = new BankDoor({ sealer: sealer('bank-keys'), now });
+  onBankChange(redis, (bankId) => bankDoor.forget(bankId));
   const services = {
     actions,
     accounts,
@@ -117,7 +122,16 @@ export async function compose(config: Config, processName: string, parts: Compos
     enrolment,
     joining: new JoiningService({ actions, enrolment, models }),
     issuer,
-    banks: new BankService({ sealer: sealer('bank-keys'), now }),
+    banks: new BankService({
+      sealer: sealer('bank-keys'),
+      now,
+      announce: async (bankId) => {
+        bankDoor.forget(bankId);
+        await announceBankChange(redis, bankId);
+      },
+    }),
+    bankDoor,
+    previews: new PreviewService(models),
     refusedSignatures: new RefusedSignatures({ now, alert }),
     inbox: new InboxService({
       now,

@@ -1,71 +1,90 @@
-/** The interface banks program against: flows, heartbeat, and a bank's question about its own flow. */
+/** The interface banks program against: flows, heartbeat, self-test, and a bank's question about its own flow. */
 import { Router, raw, type Request, type Response, type RequestHandler } from 'express';
-import type { AuthenticatedBank, BankService } from '../models/bank/bank.service.ts';
+import { bodyInTime } from '../middleware/body-in-time.ts';
+import { callerOf } from '../middleware/caller.ts';
+import type { AuthenticatedBank, BankDoor } from '../models/bank/bank-door.service.ts';
+import type { Caller } from '../models/bank/caller.rules.ts';
 import type { RefusedSignatures } from '../models/bank/refused-signatures.service.ts';
 import type { InboxService } from '../models/inbox/inbox.service.ts';
 import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
+import type { PreviewService } from '../models/inbox/preview.service.ts';
 import { DomainError } from '../models/kernel/errors.ts';
+import type { SystemAlertService } from '../models/system-alert/system-alert.service.ts';
 
 /** Largest body, bytes. */
 const bodyLimit = 1024 * 1024;
 
 /** Counts messages and failures; says how long to wait when there were too many. */
 export interface PushLimits {
-  /** @returns seconds to wait, or 0 when the bank may push now */
-  message(bankId: string): Promise<number>;
-  /** @returns seconds to wait, or 0; counts one more failed authentication when `failed` */
-  failures(address: string, failed: boolean): Promise<number>;
+  /** @param perSecond the bank's own rate; null = the installation's. @returns seconds to wait, or 0 when the bank may push now */
+  message(bankId: string, perSecond: number | null): Promise<number>;
+  /** @returns seconds that the address must wait, or 0 */
+  blocked(address: string): Promise<number>;
+  /** Counts a failed authentication. */
+  failed(address: string): Promise<void>;
 }
 
 /** The services behind the bank's endpoints, with the limits on pushes. */
 export interface BankApiDeps {
-  readonly banks: BankService;
+  readonly bankDoor: BankDoor;
   readonly inbox: InboxService;
+  readonly previews: PreviewService;
   readonly refusedSignatures: RefusedSignatures;
+  readonly systemAlerts: SystemAlertService;
   readonly limits: PushLimits;
+  /** Header with the client certificate from the trusted proxy, or `none`. */
+  readonly certificateHeader: string;
+  /** Time that a body may take, s. */
+  readonly bodySeconds: number;
 }
 
 /** Routes under /api/v1/bank; mounted before any body parser, session or CSRF check. */
 export function bankApi(deps: BankApiDeps): Router {
   const router = Router();
-  const signed = [jsonUtf8, raw({ type: () => true, limit: bodyLimit, inflate: false }), authenticate(deps)];
+  const { bankDoor, inbox, previews } = deps;
+  const body = raw({ type: () => true, limit: bodyLimit, inflate: false });
+  const knock = [mayKnock(deps)];
+  const signed = [...knock, jsonUtf8, bodyInTime(deps.bodySeconds), body, authenticate(deps)];
   router.post('/flows', signed, async (req: Request, res: Response) => {
     const bank = bankOf(res);
-    const results = await deps.inbox.receive({
-      bankId: bank.bankId,
-      feedUserId: bank.feedUserId,
-      webhookId: req.get('webhook-id') ?? '',
-      raw: bodyOf(req),
-    });
-    await deps.banks.heard(bank, 'push');
+    const { bankId, feedUserId } = bank;
+    const message = { bankId, feedUserId, webhookId: req.get('webhook-id') ?? '', raw: bodyOf(req) };
+    const results = await inbox.receive(message).catch((error: unknown) => report(deps, bankId, error));
+    await bankDoor.heard(bank, 'push');
     res.status(202).json({ results });
   });
   router.post('/heartbeat', signed, async (_req: Request, res: Response) => {
-    await deps.banks.heard(bankOf(res), 'heartbeat');
+    await bankDoor.heard(bankOf(res), 'heartbeat');
     res.status(202).json({ result: 'heard' });
   });
-  router.get('/flows/:flowId', authenticate(deps), async (req: Request, res: Response) => {
-    const flow = await InboxFlowModel.findOne({
-      _id: String(req.params.flowId),
-      bankId: bankOf(res).bankId,
-    }).lean();
-    if (flow === null) throw new DomainError('NOT_FOUND', 'no such flow of this bank');
-    const deliveries = flow.deliveries.map(({ kind, state, txId, outcome }) => ({
-      kind,
-      state,
-      transactionId: txId,
-      outcome,
-    }));
-    res.json({
-      flowId: flow._id,
-      serialNo: flow.serialNo,
-      status: flow.status,
-      state: flow.state,
-      receivedAt: flow.receivedAt,
-      deliveries,
+  router.post('/self-test', signed, async (req: Request, res: Response) => {
+    const { bankId, keyId, algorithm, skewMs } = bankOf(res);
+    const { address } = callerIn(res);
+    const understood = await previews.preview({
+      bankId,
+      webhookId: req.get('webhook-id') ?? '',
+      raw: bodyOf(req),
     });
+    res.json({ bankId, keyId, algorithm, skewMs, address, ...understood });
+  });
+  router.get('/flows/:flowId', knock, authenticate(deps), async (req: Request, res: Response) => {
+    res.json(await flowOf(bankOf(res).bankId, String(req.params.flowId)));
   });
   return router;
+}
+
+/** @throws DomainError NOT_FOUND for a flow of another bank, too */
+async function flowOf(bankId: string, flowId: string): Promise<object> {
+  const flow = await InboxFlowModel.findOne({ _id: flowId, bankId }).lean();
+  if (flow === null) throw new DomainError('NOT_FOUND', 'no such flow of this bank');
+  const { serialNo, status, state, receivedAt } = flow;
+  const deliveries = flow.deliveries.map((one) => ({
+    kind: one.kind,
+    state: one.state,
+    transactionId: one.txId,
+    outcome: one.outcome,
+  }));
+  return { flowId, serialNo, status, state, receivedAt, deliveries };
 }
 
 const jsonUtf8: RequestHandler = (req, _res, next) => {
@@ -84,26 +103,61 @@ const jsonUtf8: RequestHandler = (req, _res, next) => {
   next();
 };
 
-function authenticate({ banks, limits, refusedSignatures }: BankApiDeps): RequestHandler {
+/** Before a byte of the body is read: is the address blocked, and may this caller knock for this bank. */
+function mayKnock(deps: BankApiDeps): RequestHandler {
   return async (req, res, next) => {
-    const address = req.ip ?? 'unknown';
-    refuseWhenAbove(await limits.failures(address, false), res);
+    const caller = callerOf(req, deps.certificateHeader);
+    const bankId = req.get('bank-id') ?? '';
+    const [wait, may] = await Promise.all([
+      deps.limits.blocked(caller.address),
+      deps.bankDoor.mayKnock(bankId, caller),
+    ]);
+    refuseWhenAbove(wait, res);
+    res.locals.caller = caller;
+    if (!may) await refuse(deps, caller, bankId);
+    next();
+  };
+}
+
+function authenticate(deps: BankApiDeps): RequestHandler {
+  return async (req, res, next) => {
+    const caller = callerIn(res);
     const header = (name: string): string => req.get(name) ?? '';
     const headers = {
       id: header('webhook-id'),
       timestamp: header('webhook-timestamp'),
       signature: header('webhook-signature'),
     };
-    const bank = await banks.authenticate(header('bank-id'), headers, bodyOf(req));
-    if (bank === null) {
-      await limits.failures(address, true);
-      await refusedSignatures.note(header('bank-id'));
-      throw new DomainError('NOT_AUTHENTICATED', 'the message is not authentic');
-    }
-    refuseWhenAbove(await limits.message(bank.bankId), res);
+    const bankId = header('bank-id');
+    const bank = await deps.bankDoor.authenticate({ bankId, headers, body: bodyOf(req), caller });
+    if (bank === null) return refuse(deps, caller, bankId);
+    refuseWhenAbove(await deps.limits.message(bank.bankId, bank.ratePerSecond), res);
     res.locals.bank = bank;
     next();
   };
+}
+
+/** One and the same answer for every failure. */
+async function refuse(
+  { limits, refusedSignatures }: BankApiDeps,
+  caller: Caller,
+  bankId: string,
+): Promise<never> {
+  await Promise.all([limits.failed(caller.address), refusedSignatures.note(bankId)]);
+  throw new DomainError('NOT_AUTHENTICATED', 'the message is not authentic');
+}
+
+/** An authentic message that names another bank is more than a refusal: somebody must look. */
+async function report({ systemAlerts }: BankApiDeps, bankId: string, error: unknown): Promise<never> {
+  if (error instanceof DomainError && error.code === 'WRONG_BANK')
+    await systemAlerts.raise({
+      rule: 'E03',
+      level: 'red',
+      subject: bankId,
+      responsibleOrgId: bankId,
+      text: error.code,
+    });
+  throw error;
 }
 
 function refuseWhenAbove(seconds: number, res: Response): void {
@@ -114,6 +168,10 @@ function refuseWhenAbove(seconds: number, res: Response): void {
 
 function bankOf(res: Response): AuthenticatedBank {
   return res.locals.bank as AuthenticatedBank;
+}
+
+function callerIn(res: Response): Caller {
+  return res.locals.caller as Caller;
 }
 
 function bodyOf(req: Request): Buffer {

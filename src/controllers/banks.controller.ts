@@ -1,4 +1,4 @@
-/** 银行接口: banks admitted to push flows, their keys, and when they were last heard. A secret is shown once. */
+/** 银行接口: banks admitted to push flows, their keys, from where they may call, and their clocks. A secret is shown once. */
 import { randomUUID } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
@@ -6,30 +6,39 @@ import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { onlyRoles } from '../middleware/roles.ts';
-import type { IssuedKey } from '../models/bank/bank.service.ts';
+import { bankPage } from '../models/bank/bank.page.ts';
+import type { IssuedKey, NewKey } from '../models/bank/bank.service.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
 import { feedUserOf } from '../models/member/joining.service.ts';
 import { paths } from '../paths.ts';
+import { accessOf, keyOf } from './bank.form.ts';
 
-const keyForm = z.object({ publicKey: z.string().trim().max(200).default('') });
-
-/** Routes of banks: the list, admission, and the keys with which a bank signs. */
+/** Routes of banks: the list, admission, and each bank's keys and access. */
 export function bankRoutes(platform: Platform): Router {
-  const { models, services, log } = platform;
   const router = Router();
-  const bankOf = async (req: Request): Promise<{ _id: string; name: string }> => {
-    const found = await models.organisation
-      .findOne({ _id: String(req.params.id), roles: 'bank-feed', state: 'ACTIVE' })
-      .lean();
-    if (found === null) throw new DomainError('NOT_FOUND', 'no such bank');
-    return { _id: found._id, name: found.name };
-  };
   router.use(paths.banks, onlyRoles('sys-admin', 'sec-admin'));
   router.get(paths.banks, async (_req, res) => {
     res.render('banks/banks', { title: t('nav.banks'), ...(await banksAndCandidates(platform)) });
   });
+  admission(router, platform);
+  router.get('/banks/:id', async (req, res) => showBank(platform, req, res));
+  keys(router, platform);
+  router.post('/banks/:id/access', onlyRoles('sec-admin'), async (req, res) => {
+    const id = String(req.params.id);
+    await orFaults(platform, req, res, async () => {
+      await platform.services.banks.setAccess(id, personOf(req).userId, accessOf(req.body));
+      note(platform, res, { bankId: id, what: 'bank access set' });
+      req.session.notice = t('banks.accessSet');
+      res.redirect(303, paths.bank(id));
+    });
+  });
+  return router;
+}
+
+function admission(router: Router, platform: Platform): void {
+  const { models, services } = platform;
   router.post('/banks/:id/feed', onlyRoles('sys-admin'), async (req, res) => {
-    const bank = await bankOf(req);
+    const bank = await organisationOf(platform, String(req.params.id));
     await services.joining.register(
       personOf(req).userId,
       { userId: feedUserOf(bank._id), name: '', orgId: bank._id, role: 'bank-feed', posts: [] },
@@ -39,55 +48,101 @@ export function bankRoutes(platform: Platform): Router {
     res.redirect(303, paths.banks);
   });
   router.post('/banks/:id/admit', onlyRoles('sys-admin'), async (req, res) => {
-    const bank = await bankOf(req);
+    const bank = await organisationOf(platform, String(req.params.id));
     const feedUserId = feedUserOf(bank._id);
     // Without an active feed user every flow of the bank would be refused by the ledger.
     if ((await models.user.exists({ _id: feedUserId, state: 'ACTIVE' })) === null)
       throw new DomainError('WRONG_STATE', `${feedUserId} is not active`);
-    await withKey(req, res, platform, (material) =>
-      services.banks.admit({
-        bankId: bank._id,
-        name: bank.name,
-        feedUserId,
-        admittedBy: personOf(req).userId,
-        ...material,
-      }),
+    const admittedBy = personOf(req).userId;
+    await issue(platform, req, res, (key) =>
+      services.banks.admit({ bankId: bank._id, name: bank.name, feedUserId, admittedBy, ...key }),
     );
-    log.info({ requestId: res.locals.requestId, bankId: bank._id }, 'bank admitted');
   });
-  router.post('/banks/:id/keys', onlyRoles('sys-admin'), async (req, res) => {
-    const bank = await bankOf(req);
-    await withKey(req, res, platform, (material) => services.banks.issueKey(bank._id, material));
-  });
-  router.post('/banks/:id/keys/:keyId/revoke', async (req, res) => {
-    await services.banks.revokeKey(req.params.id, req.params.keyId);
-    log.info({ requestId: res.locals.requestId, bankId: req.params.id }, 'bank key revoked');
-    req.session.notice = t('banks.revokedNote', { id: req.params.keyId.slice(0, 8) });
-    res.redirect(303, paths.banks);
-  });
-  return router;
 }
 
-/** Makes a key and shows it this once; a public key that is none comes back with the list. */
-async function withKey(
+function keys(router: Router, platform: Platform): void {
+  const { banks } = platform.services;
+  router.post('/banks/:id/keys', onlyRoles('sys-admin'), async (req, res) => {
+    const id = String(req.params.id);
+    await issue(platform, req, res, (key) => banks.issueKey(id, personOf(req).userId, key));
+  });
+  router.post('/banks/:id/keys/:keyId/activate', onlyRoles('sec-admin'), async (req, res) => {
+    const { id, keyId } = z.object({ id: z.string(), keyId: z.string() }).parse(req.params);
+    await banks.activateKey(id, keyId, personOf(req).userId);
+    note(platform, res, { bankId: id, keyId, what: 'bank key activated' });
+    req.session.notice = t('banks.activatedNote', { id: keyId.slice(0, 8) });
+    res.redirect(303, paths.bank(id));
+  });
+  router.post('/banks/:id/keys/:keyId/revoke', async (req, res) => {
+    const { id, keyId } = req.params;
+    await banks.revokeKey(id, keyId, personOf(req).userId);
+    note(platform, res, { bankId: id, keyId, what: 'bank key revoked' });
+    req.session.notice = t('banks.revokedNote', { id: keyId.slice(0, 8) });
+    res.redirect(303, paths.bank(id));
+  });
+}
+
+/** Makes a key and shows it this once; a public key that is none comes back with the form. */
+async function issue(
+  platform: Platform,
   req: Request,
   res: Response,
-  platform: Platform,
-  make: (material: { publicKey?: string }) => Promise<IssuedKey>,
+  make: (key: NewKey) => Promise<IssuedKey>,
 ): Promise<void> {
-  const { publicKey } = keyForm.parse(req.body ?? {});
-  try {
-    const issued = await make(publicKey === '' ? {} : { publicKey });
+  await orFaults(platform, req, res, async () => {
+    const issued = await make(keyOf(req.body));
+    const bankId = String(req.params.id);
+    note(platform, res, { bankId, keyId: issued.keyId, what: 'bank key issued' });
     res.setHeader('Cache-Control', 'no-store');
-    res.render('banks/issued', { title: t('banks.issued'), bankId: req.params.id, issued });
+    res.render('banks/issued', { title: t('banks.issued'), bankId, issued });
+  });
+}
+
+/** Does it, or shows the page again with what is wrong. */
+async function orFaults(
+  platform: Platform,
+  req: Request,
+  res: Response,
+  act: () => Promise<void>,
+): Promise<void> {
+  try {
+    await act();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    res.status(422).render('banks/banks', {
-      title: t('nav.banks'),
-      errors: { publicKey: label('banks.fault.publicKey') },
-      ...(await banksAndCandidates(platform)),
-    });
+    const errors = Object.fromEntries(
+      Object.entries(error.fields).map(([field, key]) => [field, label(key)]),
+    );
+    res.status(422);
+    await showBank(platform, req, res, errors);
   }
+}
+
+async function showBank(platform: Platform, req: Request, res: Response, errors = {}): Promise<void> {
+  const page = await bankPage(String(req.params.id), platform.now());
+  const given = Object.keys(errors).length > 0 ? { given: req.body as object } : {};
+  if (page !== null) {
+    const feed = await platform.models.user.findById(page.bank.feedUserId, { state: 1 }).lean();
+    const feedState = feed?.state ?? null;
+    res.render('banks/bank', { title: page.bank.name, ...page, feedState, errors, ...given });
+  } else if (Object.keys(errors).length > 0) {
+    // The first key of a bank that is not admitted yet.
+    res.render('banks/banks', { title: t('nav.banks'), errors, ...(await banksAndCandidates(platform)) });
+  } else throw new DomainError('NOT_FOUND', 'no such bank');
+}
+
+function note(
+  { log }: Platform,
+  res: Response,
+  done: { bankId: string; keyId?: string; what: string },
+): void {
+  const { what, ...ids } = done;
+  log.info({ requestId: String(res.locals.requestId), ...ids }, what);
+}
+
+async function organisationOf({ models }: Platform, id: string): Promise<{ _id: string; name: string }> {
+  const found = await models.organisation.findOne({ _id: id, roles: 'bank-feed', state: 'ACTIVE' }).lean();
+  if (found === null) throw new DomainError('NOT_FOUND', 'no such bank');
+  return { _id: found._id, name: found.name };
 }
 
 async function banksAndCandidates({ services, models }: Platform): Promise<object> {
@@ -99,11 +154,7 @@ async function banksAndCandidates({ services, models }: Platform): Promise<objec
   const feeds = await models.user.find({ role: 'bank-feed' }, { state: 1 }).limit(500).lean();
   const stateOf = new Map(feeds.map((one) => [one._id, one.state]));
   return {
-    banks: banks.map((one) => ({
-      ...one,
-      live: one.keys.filter((key) => key.revokedAt === null),
-      feedState: stateOf.get(one.feedUserId) ?? null,
-    })),
+    banks: banks.map((one) => ({ ...one, feedState: stateOf.get(one.feedUserId) ?? null })),
     candidates: others.map((one) => ({ ...one, feedState: stateOf.get(feedUserOf(one._id)) ?? null })),
   };
 }

@@ -2,10 +2,12 @@
 import { actionTexts } from './zh/actions.ts';
 import { approvalTexts } from './zh/approvals.ts';
 import { api } from './zh/api.ts';
+import { banks } from './zh/banks.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
 import { home } from './zh/home.ts';
 import { members } from './zh/members.ts';
+import { notificationTexts } from './zh/notifications.ts';
 import { operations } from './zh/operations.ts';
 import { pages } from './zh/pages.ts';
 import { refusals } from './zh/refusals.ts';
@@ -15,10 +17,12 @@ export const zh = {
   ...frame,
   ...actionTexts,
   ...api,
+  ...banks,
   ...approvalTexts,
   ...domain,
   ...home,
   ...members,
+  ...notificationTexts,
   ...operations,
   ...pages,
   ...refusals,

@@ -1,11 +1,18 @@
-/** Rate limits of the push interface, counted in Redis so that every process shares them. */
+/** Rate limits of the push interface, counted in Redis so that every process shares them; while Redis is away each process counts for itself. */
 import type { Redis } from 'ioredis';
-import { BurstyRateLimiter, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  BurstyRateLimiter,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
 import type { PushLimits } from '../controllers/bank.api.ts';
 
 /** Failed authentications a minute from one address, and how long it then waits, s. */
 const failuresPerMinute = 20;
 const blockSeconds = 15 * 60;
+/** A bank with a rate of its own may send this many seconds' worth at once. */
+const burstSeconds = 5;
 
 /**
  * Limits of messages per bank and of failures per address.
@@ -15,24 +22,42 @@ export function createPushLimits(
   redis: Redis,
   limits: { readonly perSecond: number; readonly burst: number },
 ): PushLimits {
-  const common = { storeClient: redis, useRedisPackage: false };
-  const messages = new BurstyRateLimiter(
-    new RateLimiterRedis({ ...common, keyPrefix: 'push', points: limits.perSecond, duration: 1 }),
-    new RateLimiterRedis({ ...common, keyPrefix: 'push-burst', points: limits.burst, duration: 10 }),
-  );
-  const failures = new RateLimiterRedis({
-    ...common,
-    keyPrefix: 'push-fail',
-    points: failuresPerMinute,
-    duration: 60,
-    blockDuration: blockSeconds,
-  });
+  const counted = (
+    keyPrefix: string,
+    points: number,
+    seconds: { duration: number; blockDuration?: number },
+  ): RateLimiterRedis => {
+    const insuranceLimiter = new RateLimiterMemory({ keyPrefix, points, ...seconds });
+    return new RateLimiterRedis({
+      storeClient: redis,
+      useRedisPackage: false,
+      rejectIfRedisNotReady: true,
+      insuranceLimiter,
+      keyPrefix,
+      points,
+      ...seconds,
+    });
+  };
+  const messagesAt = (perSecond: number, burst: number): BurstyRateLimiter =>
+    new BurstyRateLimiter(
+      counted(`push-${perSecond}`, perSecond, { duration: 1 }),
+      counted(`push-burst-${perSecond}`, burst, { duration: 10 }),
+    );
+  const messages = new Map([[0, messagesAt(limits.perSecond, limits.burst)]]);
+  const failures = counted('push-fail', failuresPerMinute, { duration: 60, blockDuration: blockSeconds });
   return {
-    message: async (bankId) => waitOf(messages.consume(bankId)),
-    failures: async (address, failed) => {
-      if (failed) return waitOf(failures.consume(address));
-      const counted = await failures.get(address);
-      return counted !== null && counted.consumedPoints > failuresPerMinute ? secondsOf(counted) : 0;
+    message: async (bankId, perSecond) => {
+      const limiter =
+        messages.get(perSecond ?? 0) ?? messagesAt(perSecond ?? 0, (perSecond ?? 0) * burstSeconds);
+      messages.set(perSecond ?? 0, limiter);
+      return waitOf(limiter.consume(bankId));
+    },
+    blocked: async (address) => {
+      const found = await failures.get(address);
+      return found !== null && found.consumedPoints > failuresPerMinute ? secondsOf(found) : 0;
+    },
+    failed: async (address) => {
+      await waitOf(failures.consume(address));
     },
   };
 }

@@ -88,17 +88,17 @@ test('whoever is not authentic gets one and the same 401, and nothing is stored'
 
 test('another charset is refused with 415 and too large a body with 413', async () => {
   const post = (type: string, body: string): supertest.Test =>
-    supertest(web.app).post('/api/v1/bank/flows').set('content-type', type).send(body);
+    supertest(web.app).post('/api/v1/bank/flows').set({ 'bank-id': bank, 'content-type': type }).send(body);
   assert.equal((await post('application/json; charset=gbk', '{}')).status, 415);
   assert.equal((await post('application/json', `"${'x'.repeat(1024 * 1024 + 10)}"`)).status, 413);
 });
 
 test('a revoked key no longer opens the door', async () => {
   const { services } = web.platform;
-  const issued = await services.banks.issueKey(banks.county);
+  const issued = await services.banks.issueKey(banks.county, 'sysadmin');
   const [county] = await services.banks.list().then((all) => all.filter((one) => one._id === banks.county));
   for (const key of county?.keys ?? [])
-    if (key.keyId !== issued.keyId) await services.banks.revokeKey(banks.county, key.keyId);
+    if (key.keyId !== issued.keyId) await services.banks.revokeKey(banks.county, key.keyId, 'secadmin');
   const response = await web.push(banks.county, [entry()]);
   assert.equal(response.status, 401);
 });

@@ -156,6 +156,7 @@ export async function loadBanks(
           feedUserId: `${bankId}-feed`,
           admittedBy: 'sysadmin',
         });
+        await services.banks.activateKey(bankId, issued.keyId, 'secadmin');
         return { bankId, name, hmacSecret: issued.secret ?? '' };
       }),
     ),

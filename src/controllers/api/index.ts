@@ -6,6 +6,7 @@ import { liveRoutes } from '../live.controller.ts';
 import { notFound } from '../../middleware/errors.ts';
 import { alertChanges } from './alert.changes.ts';
 import { uploadEvidence } from './evidence.upload.ts';
+import { bankChanges, bankQuestions } from './bank.changes.ts';
 import { bearer, showMe, signIn, signOut } from './bearer.ts';
 import { changing } from './changes.ts';
 import { draftChanges } from './draft.changes.ts';
@@ -24,9 +25,16 @@ export const apiPath = '/api/v1';
 
 /** Everything the API answers. */
 export const apiTables: ApiTables = {
-  changes: [...projectChanges, ...draftChanges, ...alertChanges, ...fundChanges, ...memberChanges],
+  changes: [
+    ...projectChanges,
+    ...draftChanges,
+    ...alertChanges,
+    ...fundChanges,
+    ...memberChanges,
+    ...bankChanges,
+  ],
   resources,
-  questions,
+  questions: [...questions, ...bankQuestions],
 };
 
 /** Routes below /api/v1; errors go on to the application's error handler, which answers problem+json. */

@@ -60,5 +60,9 @@ export const members = {
   'right.reconciliation.confirmWithdrawal': '确认撤回登记',
   'right.reconciliation.checking': '重新对账',
   'right.evidence.anchor': '上传存证',
-  'right.bank.admit': '接入银行与密钥',
+  'right.bank.admit': '接入银行',
+  'right.bank.issueKey': '签发银行密钥',
+  'right.bank.activateKey': '启用银行密钥',
+  'right.bank.revokeKey': '吊销银行密钥',
+  'right.bank.setAccess': '限制银行访问',
 } as const;

@@ -11,6 +11,7 @@ export interface BankMessage {
   /** SHA-256 of the raw bytes, hex. */
   readonly rawHash: string;
   readonly receivedAt: Date;
+  /** Written with the message and before its entries; `received` in messages older than this rule. */
   readonly state: 'received' | 'stored' | 'quarantined' | 'replayed';
   readonly reason: string | null;
   /** Bodies that came under the same id but with other bytes: refused with 409, kept as evidence. */

@@ -10,6 +10,7 @@ import {
   type Delivery,
   type InboxFlow,
 } from './inbox.schema.ts';
+import { kindOfRepeat, statusOf } from './repeat.rules.ts';
 
 /** An authenticated message. */
 export interface IncomingMessage {
@@ -54,14 +55,15 @@ export class InboxService {
     if (read.kind === 'too-many') throw new DomainError('TOO_MANY_ENTRIES', 'more than 500 entries');
     if (read.kind === 'wrong-bank') throw new DomainError('WRONG_BANK', 'the message names another bank');
     const messageId = `${message.bankId}~${message.webhookId}`;
-    await this.#keepRaw(message, messageId);
+    const reason = read.kind === 'unreadable' ? read.reason : null;
+    await this.#keepRaw(message, messageId, reason);
     if (read.kind === 'unreadable') return [await this.#quarantineWhole(message, messageId, read.reason)];
     const results = await this.#store(message, messageId, read.entries);
-    await BankMessageModel.updateOne({ _id: messageId, state: 'received' }, { $set: { state: 'stored' } });
     const waiting = results
       .filter((one) => one.result !== 'duplicate' && one.flowId !== null)
       .map((one) => one.flowId ?? '');
-    if (waiting.length > 0) await this.#deps.hint(messageId, waiting).catch(() => undefined);
+    // The bank does not wait for the queue: the hint may be lost, and with the queue away it would never come back.
+    if (waiting.length > 0) this.#deps.hint(messageId, waiting).catch(() => undefined);
     return results;
   }
 
@@ -84,7 +86,8 @@ export class InboxService {
     return results;
   }
 
-  async #keepRaw(message: IncomingMessage, messageId: string): Promise<void> {
+  /** @param unreadable why the whole message cannot be read; null = its entries follow before it is acknowledged */
+  async #keepRaw(message: IncomingMessage, messageId: string, unreadable: string | null): Promise<void> {
     const rawHash = createHash('sha256').update(message.raw).digest('hex');
     const { bankId, feedUserId, webhookId, raw } = message;
     const receivedAt = this.#deps.now();
@@ -97,8 +100,8 @@ export class InboxService {
         raw,
         rawHash,
         receivedAt,
-        state: 'received',
-        reason: null,
+        state: unreadable === null ? 'stored' : 'quarantined',
+        reason: unreadable,
         others: [],
       });
     } catch (cause) {
@@ -116,7 +119,6 @@ export class InboxService {
 
   async #quarantineWhole(message: IncomingMessage, messageId: string, reason: string): Promise<EntryResult> {
     await this.#quarantine([{ messageId, bankId: message.bankId, index: -1, reason }]);
-    await BankMessageModel.updateOne({ _id: messageId }, { $set: { state: 'quarantined', reason } });
     return { serialNo: '', flowId: null, result: 'quarantined', reason };
   }
 
@@ -223,11 +225,6 @@ export class InboxService {
   }
 }
 
-function kindOfRepeat(known: Pick<InboxFlow, 'contentHash' | 'status'>, entry: ReadEntry): Delivery['kind'] {
-  if (known.contentHash !== entry.contentHash) return 'conflict';
-  return known.status === 'PDNG' && statusOf(entry) !== 'PDNG' ? 'status' : 'sighting';
-}
-
 function told(entry: ReadEntry, result: EntryResult['result']): EntryResult {
   return {
     serialNo: entry.serialNo,
@@ -235,10 +232,6 @@ function told(entry: ReadEntry, result: EntryResult['result']): EntryResult {
     result,
     ...(result === 'conflict' ? { reason: 'same key, other content' } : {}),
   };
-}
-
-function statusOf(entry: ReadEntry): string {
-  return entry.drop ? 'DROPPED' : entry.flow.status;
 }
 
 function delivery(kind: Delivery['kind'], entry: ReadEntry, messageId: string): Delivery {

@@ -51,8 +51,12 @@ export const rights = {
   'member.registerAccount': [right(['sys-admin']), right(business, 'handle')],
   'member.confirmAccount': [right(['sec-admin']), right(business, 'check')],
   'member.closeAccount': [right(['sec-admin']), right(business, 'check')],
-  /** Push keys of a bank: given by the system administrator, not on the ledger. */
+  /** Banks that push flows, their keys and access, not on the ledger: given in two hands, taken back by one. */
   'bank.admit': [right(['sys-admin'])],
+  'bank.issueKey': [right(['sys-admin'])],
+  'bank.activateKey': [right(['sec-admin'])],
+  'bank.revokeKey': [right(['sys-admin', 'sec-admin'])],
+  'bank.setAccess': [right(['sec-admin'])],
   'fund.create': [proposeFund],
   'fund.confirm': [confirmFund],
   'fund.openCall': [proposeFund],
