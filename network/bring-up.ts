@@ -28,7 +28,7 @@ import type { Step } from './steps.ts';
 
 const run = promisify(execFile);
 const SYSTEM_CALL = { chaincode: chaincodeName, fn: 'org.hyperledger.fabric:GetMetadata' };
-const FIRST_COMMIT_MS = 30_000;
+const PATIENCE_MS = 30_000;
 
 /** What the steps work with. */
 export interface BringUp {
@@ -134,11 +134,11 @@ export function contractSteps(plan: NetworkPlan, admins: readonly AdminClient[])
       title: 'contracts committed on the channel',
       missing: () => missingAt(admins, (admin) => isCommitted(admin, mustDeployment(plan))),
       run: () =>
-        commit(
-          first,
-          mustDeployment(plan),
-          admins.map(({ organisation }) => organisation.mspId),
-        ),
+        insist(async () => {
+          const deployment = mustDeployment(plan);
+          const endorsers = admins.map(({ organisation }) => organisation.mspId);
+          if (!(await isCommitted(first, deployment))) await commit(first, deployment, endorsers);
+        }),
     },
     {
       title: 'contracts answer on each peer',
@@ -184,20 +184,26 @@ function firstTransaction(admins: readonly AdminClient[]): Step {
   return {
     title: 'a transaction committed through the gateway',
     missing: () => Promise.resolve(state.isCommitted ? null : 'none was committed'),
-    run: async () => {
-      const deadline = performance.now() + FIRST_COMMIT_MS;
-      for (;;) {
-        try {
-          await admins[0]?.submit(SYSTEM_CALL);
-          state.isCommitted = true;
-          return;
-        } catch (error) {
-          if (performance.now() > deadline) throw new Error(reasonOf(error), { cause: error });
-          await delay(100);
-        }
-      }
-    },
+    run: () =>
+      insist(async () => {
+        await admins[0]?.submit(SYSTEM_CALL);
+        state.isCommitted = true;
+      }),
   };
+}
+
+/** Tries again while peers do not know of each other yet. @throws Error with the peers' words after half a minute */
+async function insist(work: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(reasonOf(error), { cause: error });
+      await delay(100);
+    }
+  }
 }
 
 async function missingApprovals(admin: AdminClient, deployment: Deployment): Promise<string | null> {
@@ -209,10 +215,12 @@ async function missingApprovals(admin: AdminClient, deployment: Deployment): Pro
 }
 
 async function approveMissing(admins: readonly AdminClient[], deployment: Deployment): Promise<void> {
-  await each(admins, async (admin) => {
-    const approvals = await readiness(admin, deployment);
-    if (!approvals[admin.organisation.mspId]) await approve(admin, deployment);
-  });
+  await each(admins, (admin) =>
+    insist(async () => {
+      const approvals = await readiness(admin, deployment);
+      if (!approvals[admin.organisation.mspId]) await approve(admin, deployment);
+    }),
+  );
 }
 
 async function isCommitted(admin: AdminClient, deployment: Deployment): Promise<boolean> {
