@@ -159,6 +159,7 @@ export async function compose(config: Config, processName: string, parts: Compos
         await actions.submit(platformUserId, { contract: 'alert', fn: 'tick', args });
       },
       now,
+      unmatchedDays: { yellow: config.unmatchedYellowDays, red: config.unmatchedRedDays },
     }),
     systemAlerts,
     readModelCheck: new ReadModelCheckService({ ledger, connection, now, alert }),

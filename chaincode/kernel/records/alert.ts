@@ -66,12 +66,15 @@ export const alert = z.object({
 export type Alert = z.infer<typeof alert>;
 
 const step = { requestId, id: idText, text: opinionText, documents: z.array(hashText).max(20).default([]) };
+const dayCount = z.int().min(0).max(365);
 /** Arguments, by function. */
 export const alertArgs = {
   /** Machine role `platform`: subjects to judge at `asOf` (Beijing date); the contract re-reads each and raises at most one alert per subject, rule and level. */
   tick: z.object({
     requestId,
     asOf: z.iso.date(),
+    /** Working days after which a payment without its counterpart is told, as yellow and as red. */
+    unmatchedDays: z.object({ yellow: dayCount, red: dayCount }).default({ yellow: 1, red: 3 }),
     subjects: z
       .array(
         z.discriminatedUnion('kind', [

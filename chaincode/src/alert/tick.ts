@@ -20,7 +20,7 @@ export async function tick(tx: Tx, args: TickArgs): Promise<{ outcome: 'DONE'; r
   const book = new Book(tx);
   const raised: string[] = [];
   for (const subject of args.subjects) {
-    for (const found of await judge(book, subject, args.asOf)) {
+    for (const found of await judge(book, subject, args)) {
       const { id, raised: isNew } = await raise(tx, found);
       if (isNew) raised.push(id);
     }
@@ -28,16 +28,16 @@ export async function tick(tx: Tx, args: TickArgs): Promise<{ outcome: 'DONE'; r
   return { outcome: 'DONE', raised };
 }
 
-async function judge(book: Book, subject: Subject, asOf: string): Promise<Raise[]> {
+async function judge(book: Book, subject: Subject, args: TickArgs): Promise<Raise[]> {
   if (subject.kind === 'flow') {
     const movement = await book.movement(subject.flowKey);
-    return movement === null ? [] : judgeFlow(book, movement, asOf);
+    return movement === null ? [] : judgeFlow(book, movement, args);
   }
   const place = await book.place(subject.draftId, subject.legId);
-  return place === null ? [] : judgeLeg(book, place, asOf);
+  return place === null ? [] : judgeLeg(book, place, args);
 }
 
-async function judgeLeg(book: Book, place: Place, asOf: string): Promise<Raise[]> {
+async function judgeLeg(book: Book, place: Place, { asOf, unmatchedDays }: TickArgs): Promise<Raise[]> {
   const { draft, leg, progress } = place;
   const over = ['SETTLED', 'TERMINATED', 'RECALLED'].includes(draft.Status);
   if (over || progress.state === 'MATCHED' || progress.state === 'CANCELLED') return [];
@@ -50,19 +50,23 @@ async function judgeLeg(book: Book, place: Place, asOf: string): Promise<Raise[]
   }
   const waits = progress.state === 'REGISTERED' && progress.flowKey === null;
   if (!waits || progress.bookingDate === null) return found;
-  const level = levelAfter(await workingDays(book, progress.bookingDate, asOf));
+  const level = levelAfter(await workingDays(book, progress.bookingDate, asOf), unmatchedDays);
   if (level === null) return found;
   found.push({ ...base, rule: 'A05', level, subject: subjectOf(place, null), resultCodes: ['NO_FLOW'] });
   return found;
 }
 
 /** A debit on a supervised account that no registration has taken. */
-async function judgeFlow(book: Book, movement: Movement, asOf: string): Promise<Raise[]> {
+async function judgeFlow(
+  book: Book,
+  movement: Movement,
+  { asOf, unmatchedDays }: TickArgs,
+): Promise<Raise[]> {
   const { flow, outcome, key } = movement;
   const isReceipt = flow.direction === 'CRDT' && !flow.reversal;
   if (outcome.state !== 'WAITING' || isReceipt) return [];
   const account = await book.tx.get('ACCOUNT', keyParts.ACCOUNT(flow.bankId, flow.account));
-  const level = levelAfter(await workingDays(book, flow.bookingDate, asOf));
+  const level = levelAfter(await workingDays(book, flow.bookingDate, asOf), unmatchedDays);
   if (account === null || level === null) return [];
   const owner = await book.tx.get('ORG', keyParts.ORG(account.orgId));
   const rule: AlertRule = 'A06';
@@ -80,10 +84,9 @@ async function judgeFlow(book: Book, movement: Movement, asOf: string): Promise<
   ];
 }
 
-/** More than one working day yellow, more than three red. */
-function levelAfter(days: number): AlertLevel | null {
-  if (days > 3) return 'red';
-  return days > 1 ? 'yellow' : null;
+function levelAfter(days: number, limits: TickArgs['unmatchedDays']): AlertLevel | null {
+  if (days > limits.red) return 'red';
+  return days > limits.yellow ? 'yellow' : null;
 }
 
 const calendars = new WeakMap<Book, Map<string, CalendarDay[]>>();
