@@ -97,7 +97,9 @@ export class Proposer {
     if (failure.cause instanceof LedgerRefusal) throw failure.cause;
     const row = retryRowFor(failure);
     const { log, counts } = this.#deps;
-    if (row.action !== 'contract-refused') noteFailure(log, counts, row, { peer: at.peer, failure });
+    // A refusal is an answer: it is counted, and nobody needs to hear of it.
+    if (row.action === 'contract-refused') counts.add(row.id);
+    else noteFailure(log, counts, row, { peer: at.peer, failure });
     await this.#refuse(row, failure, at.identity);
     const pauseMs = this.#pauseMs(row, at);
     if (pauseMs === null || !(await at.attempts.pause(pauseMs))) throw unavailable(row, failure);
