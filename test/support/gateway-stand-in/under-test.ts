@@ -21,10 +21,10 @@ export interface Subject {
   readonly log: readonly LogLine[];
   /** Every pause the adapter made, ms. */
   readonly pauses: readonly number[];
-  submit(fn: string, ...args: string[]): Promise<Committed>;
-  ask(fn: string, ...args: string[]): Promise<string>;
+  readonly submit: (fn: string, ...args: string[]) => Promise<Committed>;
+  readonly ask: (fn: string, ...args: string[]) => Promise<string>;
   /** The adapter of another process. */
-  connect(options?: Partial<FabricLedgerOptions>): Promise<FabricLedger>;
+  readonly connect: (options?: Partial<FabricLedgerOptions>) => Promise<FabricLedger>;
 }
 
 /** Opens a subject that is closed when the test ends. */
