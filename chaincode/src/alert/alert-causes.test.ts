@@ -190,7 +190,10 @@ const causes: readonly Cause[] = [
   {
     what: 'registered against a draft that is frozen',
     ...{ raises: 'S01 red', by: 'pfd' },
-    before: (scene) => Promise.resolve(scene.set('FROZEN')),
+    before: (scene) => {
+      scene.set('FROZEN');
+      return Promise.resolve();
+    },
     cause: (scene) => scene.register('F1', 'S1', '2026-03-03'),
   },
 ];
