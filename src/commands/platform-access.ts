@@ -58,8 +58,13 @@ async function connected<T>(addresses: Addresses, work: (access: PlatformAccess)
   }
 }
 
-async function withOwnServers<T>(
-  config: StartConfig,
+/**
+ * Runs work on servers started for it alone on a data folder, and stopped again.
+ * @param config its data folder, and MONGODB_URI when that one is meant
+ * @throws StartError when the folder is in use or holds nothing
+ */
+export async function withOwnServers<T>(
+  config: Pick<StartConfig, 'dataDir' | 'channel' | 'mongodbUri'>,
   work: (access: PlatformAccess) => Promise<T>,
 ): Promise<T> {
   const dataDir = resolve(config.dataDir);
@@ -86,7 +91,7 @@ interface Place {
   readonly children: Child[];
 }
 
-async function startStore(config: StartConfig, place: Place): Promise<string> {
+async function startStore(config: Pick<StartConfig, 'mongodbUri'>, place: Place): Promise<string> {
   const { mongodbUri } = config;
   const store = await chooseDocumentStore({
     dataDir: place.dataDir,

@@ -139,6 +139,16 @@ function socketIn(folder: string, name: string): string {
   );
 }
 
+/** Which store the platform of a data folder keeps its documents in; the built-in one when nothing is recorded. */
+export function documentStoreOf(dataDir: string): DocumentStoreKind {
+  return recordedKind(dataDir) ?? 'built-in';
+}
+
+/** Records that the documents lie on the MongoDB of MONGODB_URI from now on. */
+export function recordNamedStore(dataDir: string): void {
+  record(dataDir, 'named');
+}
+
 function recordedKind(dataDir: string): DocumentStoreKind | undefined {
   const file = join(dataDir, 'choices.json');
   const choices = readJson(file, choicesFile);

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { paths } from '../../src/paths.ts';
-import { hiddenFields, openTestWeb, type Browser, type TestWeb } from '../support/web.ts';
+import { hiddenFields, type Browser } from '../support/form-browser.ts';
+import { openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 let id: string;

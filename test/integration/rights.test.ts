@@ -9,7 +9,8 @@ import { rightsCases } from '../support/rights-cases.ts';
 import type { Attempt } from '../support/rights-attempt.ts';
 import { walkers, type Walker } from '../support/rights-people.ts';
 import { rightsTable, type RightsRow } from '../support/rights-table.ts';
-import { openTestWeb, type Browser, type TestWeb } from '../support/web.ts';
+import type { Browser } from '../support/form-browser.ts';
+import { openTestWeb, type TestWeb } from '../support/web.ts';
 
 /** Codes with which the ledger refuses for who one is; any other refusal would be about the object. */
 const refusals = ['ROLE_NOT_ALLOWED', 'POST_MISSING', 'OUT_OF_SCOPE', 'NOT_PAYER', 'NAMED_UNIT'];

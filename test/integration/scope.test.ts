@@ -8,7 +8,8 @@ import { demoPassword } from '../../src/commands/demo/people.ts';
 import { demoProjects } from '../../src/commands/demo/projects.ts';
 import { apiAs } from '../support/api-client.ts';
 import { openStream } from '../support/live-stream.ts';
-import { hiddenFields, openTestWeb, type TestWeb } from '../support/web.ts';
+import { hiddenFields } from '../support/form-browser.ts';
+import { openTestWeb, type TestWeb } from '../support/web.ts';
 
 /** People of the other county and of its prefecture, one per role; all look for what is the walk's county's. */
 const outsiders = [

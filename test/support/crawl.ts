@@ -1,5 +1,5 @@
 /** Follows the links of the platform's pages as one person, a few of each kind. */
-import type { Browser } from './web.ts';
+import type { Browser } from './form-browser.ts';
 
 /** A page that was opened. */
 export interface Visited {

@@ -30,27 +30,8 @@ import { loadConfig } from '../../src/config.ts';
 import { startJobs } from '../../src/jobs/index.ts';
 import { paths } from '../../src/paths.ts';
 import { startDocumentStore } from './document-store.ts';
+import { browser, type Browser } from './form-browser.ts';
 import { startRedis } from './redis.ts';
-
-/** A signed-in browser: keeps cookies, fills in the CSRF token. */
-export interface Browser {
-  get(path: string): supertest.Test;
-  /** Opens `form` (the path itself when not told), takes its hidden fields, and posts with them. */
-  post(path: string, fields: Record<string, string>, form?: string): Promise<supertest.Response>;
-  /** As `post`, with a text file in the form's field `file`. */
-  upload(
-    path: string,
-    fields: Record<string, string>,
-    file: TextFile,
-    form?: string,
-  ): Promise<supertest.Response>;
-}
-
-/** A file as a browser attaches it. */
-export interface TextFile {
-  readonly name: string;
-  readonly text: string;
-}
 
 /** What a test file works with. */
 export interface TestWeb {
@@ -274,34 +255,4 @@ async function signIn(app: Express, userId: string): Promise<Browser> {
   const response = await opened.post(paths.signIn, { username: userId, password: demoPassword });
   if (response.status !== 303) throw new Error(`${userId} could not sign in: ${response.status}`);
   return opened;
-}
-
-function browser(agent: ReturnType<typeof supertest.agent>): Browser {
-  return {
-    get: (path) => agent.get(path),
-    post: async (path, fields, form = path) => {
-      const page = await agent.get(form);
-      return agent
-        .post(path)
-        .type('form')
-        .send({ ...hiddenFields(page.text), ...fields });
-    },
-    upload: async (path, fields, file, form = path) => {
-      const page = await agent.get(form);
-      return agent
-        .post(path)
-        .field({ ...hiddenFields(page.text), ...fields })
-        .attach('file', Buffer.from(file.text, 'utf8'), file.name);
-    },
-  };
-}
-
-/** Name and value of every hidden field of a page; of the form token any one. */
-export function hiddenFields(html: string): Record<string, string> {
-  const fields: Record<string, string> = {};
-  for (const [tag] of html.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
-    const name = /name="([^"]*)"/.exec(tag)?.[1];
-    if (name !== undefined) fields[name] ??= /value="([^"]*)"/.exec(tag)?.[1] ?? '';
-  }
-  return fields;
 }
