@@ -13,6 +13,7 @@ import { retryingLedger } from './blockchain/retrying-ledger.ts';
 import type { Config } from './config.ts';
 import { checkQueue } from './jobs/check.names.ts';
 import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
+import { noticeQueue } from './jobs/notification.names.ts';
 import { sweepIntervals, sweepQueue } from './jobs/sweep.names.ts';
 import { createLog } from './log.ts';
 import { ActionService } from './models/action/action.service.ts';
@@ -85,6 +86,7 @@ export async function compose(config: Config, processName: string, parts: Compos
   const actions = new LedgerActionService({ ledger, keys, height });
   const matching = new Queue(matchingQueue, { connection: redis });
   const checks = new Queue(checkQueue, { connection: redis });
+  const notices = new Queue(noticeQueue, { connection: redis });
   const accounts = new AccountService({ sealer: sealer('totp'), now });
   const files = new FileService({
     store: new FileStore({
@@ -164,18 +166,18 @@ export async function compose(config: Config, processName: string, parts: Compos
     systemAlerts,
     readModelCheck: new ReadModelCheckService({ ledger, connection, now, alert }),
     tokens: new TokenService({ redis, now }),
-    notifications: new NotificationService({ redis, models, now }),
+    notifications: new NotificationService({ now }),
     operations: new OperationsService({
       redis,
       ledger,
       height,
-      queues: [matching, checks],
+      queues: [matching, checks, notices],
       sweepQueue,
       sweeps: sweepIntervals,
     }),
   };
   const close = async (): Promise<void> => {
-    await Promise.all([matching.close(), checks.close(), services.operations.close()]);
+    await Promise.all([matching.close(), checks.close(), notices.close(), services.operations.close()]);
     await ledger.close();
     redis.disconnect();
     await connection.close();

@@ -17,6 +17,7 @@ import { draftRoutes } from './controllers/draft.controller.ts';
 import { fundRoutes } from './controllers/funds.controller.ts';
 import { membersRoutes } from './controllers/members.controller.ts';
 import { operationRoutes } from './controllers/operations.controller.ts';
+import { notificationRoutes } from './controllers/notification.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
 import { inboxRoutes } from './controllers/inbox.controller.ts';
@@ -38,6 +39,7 @@ export const pageRoutes: readonly Route[] = [
   projectRoutes,
   draftRoutes,
   inboxRoutes,
+  notificationRoutes,
   membersRoutes,
   joiningRoutes,
   fundRoutes,

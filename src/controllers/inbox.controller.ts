@@ -6,8 +6,8 @@ import { personOf } from '../middleware/person.ts';
 import { HomeService } from '../models/home/home.service.ts';
 import { paths } from '../paths.ts';
 
-/** Route of the messages page; to open it marks them as read. */
-export function inboxRoutes({ models, services }: Platform): Router {
+/** Route of the page of tasks and alerts. */
+export function inboxRoutes({ models }: Platform): Router {
   const router = Router();
   const home = new HomeService(models);
   router.get(paths.inbox, async (req, res) => {
@@ -17,7 +17,6 @@ export function inboxRoutes({ models, services }: Platform): Router {
       home.alertsOf(person),
       home.activity(person),
     ]);
-    await services.notifications.markRead(person);
     res.render('inbox/inbox', { title: t('inbox.title'), todos, alerts, activity });
   });
   return router;

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { domainEvent } from '#kernel/records/events.ts';
 import { z } from 'zod';
 import type { Platform } from '../compose.ts';
-import { liveChannel } from '../jobs/live.ts';
+import { liveChannel, noticeChannel } from '../jobs/live.ts';
 import { personOf } from '../middleware/person.ts';
 import type { Person } from '../models/member/person.ts';
 import { inScope } from '../models/member/scope.rules.ts';
@@ -12,6 +12,7 @@ import { paths } from '../paths.ts';
 
 const heartbeatMs = 20_000;
 const message = z.object({ block: z.number(), height: z.number(), events: z.array(domainEvent) });
+const notice = z.object({ userIds: z.array(z.string()) });
 type LiveMessage = z.infer<typeof message>;
 
 /** Somebody who listens; asked again at each heartbeat whether he still may. */
@@ -27,9 +28,14 @@ export function liveRoutes({ redis, height, log, services }: Platform): Router {
   const subscriber: Redis = redis.duplicate();
   subscriber.on('error', (error) => log.warn({ err: error.message }, 'live channel away'));
   void subscriber
-    .subscribe(liveChannel)
+    .subscribe(liveChannel, noticeChannel)
     .catch((error: unknown) => log.warn({ err: error }, 'live channel away'));
-  subscriber.on('message', (_channel, text) => {
+  subscriber.on('message', (channel, text) => {
+    if (channel === noticeChannel) {
+      const { userIds } = notice.parse(JSON.parse(text));
+      for (const listener of listeners) if (userIds.includes(listener.person.userId)) tellNotice(listener);
+      return;
+    }
     const live = message.parse(JSON.parse(text));
     height.note(live.height);
     for (const listener of listeners) tell(listener, live);
@@ -60,6 +66,11 @@ export function liveRoutes({ redis, height, log, services }: Platform): Router {
     });
   });
   return router;
+}
+
+/** Says that the person has a new notification. */
+function tellNotice({ res }: Listener): void {
+  res.write(`event: block\ndata: ${JSON.stringify({ topics: ['notice'] })}\n\n`);
 }
 
 /** Names the objects that changed; nothing about objects outside the person's scope. */

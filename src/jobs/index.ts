@@ -5,6 +5,7 @@ import type { Platform } from '../compose.ts';
 import { ReadModelStore } from '../models/read-model/read-model-store.ts';
 import { startChecks } from './check.job.ts';
 import { liveChannel } from './live.ts';
+import { startNotices } from './notification.job.ts';
 import { matchingProcessor, matchingQueue } from './matching.job.ts';
 import { startSweeps } from './sweeps.ts';
 
@@ -18,6 +19,7 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
   const { config, connection, ledger, log, redis, services } = platform;
   const stop = new AbortController();
   const target = new ReadModelStore({ connection, channel: config.channel });
+  const notices = startNotices(platform);
   const projector = createProjector({
     ledger,
     target,
@@ -25,6 +27,7 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
     publish: async (message) => {
       platform.height.note(message.height);
       await redis.publish(liveChannel, JSON.stringify(message));
+      if (message.events.length > 0) notices.hint(message.height);
     },
   });
   const following = projector.run(stop.signal).catch((error: unknown) => {
@@ -44,6 +47,7 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
     close: async () => {
       stop.abort();
       await Promise.all([matching.close(), sweeps.close(), checks.close(), following]);
+      await notices.close();
       connectionOfWorker.disconnect();
     },
   };

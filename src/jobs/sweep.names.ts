@@ -9,6 +9,7 @@ export const sweepIntervals = {
   'stalled-ledger': 30_000,
   'projection-lag': 30_000,
   'read-model': 15_000,
+  notifications: 5_000,
   certificates: 3_600_000,
 } as const;
 /** A sweep, as its queue names it. */

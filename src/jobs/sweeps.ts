@@ -2,6 +2,7 @@
 import { Queue, Worker, type Job } from 'bullmq';
 import type { Platform } from '../compose.ts';
 import { sweepInbox } from './matching.job.ts';
+import { tellEvents } from './notification.job.ts';
 import { expiringCertificates, failedFlows, projectionLag, silentBanks, stalledLedger } from './watch.job.ts';
 import { sweepIntervals, sweepQueue, type SweepName } from './sweep.names.ts';
 import type { RunningJobs } from './index.ts';
@@ -15,6 +16,7 @@ const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown
   'stalled-ledger': stalledLedger,
   'projection-lag': projectionLag,
   'read-model': ({ services }) => services.readModelCheck.slice(),
+  notifications: tellEvents,
   certificates: expiringCertificates,
 };
 /** How often it is looked whether Redis still knows the schedule, ms. */

@@ -96,7 +96,7 @@ export const operations = {
   'operations.notYet': '尚未运行',
   'operations.none': '无',
   'operations.state': '状态',
-  'inbox.title': '消息',
+  'inbox.title': '待办与预警',
   'inbox.tasks': '等我办理',
   'inbox.alerts': '由我单位答复的预警',
   'inbox.news': '我数据范围内的最近动态',
@@ -150,5 +150,8 @@ export const operations = {
   'queue.matching': '流水匹配',
   'queue.sweeps': '巡检',
   'queue.read-model-check': '读模型核对',
+  'sweep.notifications': '消息通知',
+  'sweep.notices': '消息通知',
+  'queue.notifications': '消息通知',
   'sweep.certificates': '证书到期',
 } as const;

@@ -1,17 +1,25 @@
-/** The bell: alerts that my organisation must answer and that were raised since I last opened the messages. */
-import type { Redis } from 'ioredis';
-import { isAdministrator, type Person } from '../member/person.ts';
-import { withinScope } from '../member/scope.rules.ts';
-import type { ReadModels } from '../read-model/read-models.ts';
+/** A person's own notifications: how many are new, the list, and marking them as read. */
+import type { Person } from '../member/person.ts';
+import { DomainError } from '../kernel/errors.ts';
+import { NotificationModel, type Notification } from './notification.schema.ts';
 
-/** What notification needs from outside. */
+/** What the service needs from outside. */
 export interface NotificationDeps {
-  readonly redis: Pick<Redis, 'get' | 'set'>;
-  readonly models: Pick<ReadModels, 'alert'>;
   readonly now: () => Date;
 }
 
-/** Counts what a person has not seen yet. */
+/** Which of one's notifications a list shows. */
+export interface NotificationList {
+  readonly unreadOnly: boolean;
+  /** Type of event, '' for all. */
+  readonly type: string;
+  readonly skip: number;
+  readonly limit: number;
+}
+
+type Owner = Pick<Person, 'userId'>;
+
+/** Reads and marks one person's notifications; nobody reaches another's. */
 export class NotificationService {
   readonly #deps: NotificationDeps;
 
@@ -19,20 +27,43 @@ export class NotificationService {
     this.#deps = deps;
   }
 
-  /** How many the person has not seen. */
-  async unread(person: Person): Promise<number> {
-    if (isAdministrator(person)) return 0;
-    const seen = new Date(Number((await this.#deps.redis.get(keyOf(person))) ?? '0'));
-    const own = { responsibleOrgId: person.orgId, open: true, raisedAt: { $gt: seen } };
-    return this.#deps.models.alert.countDocuments(withinScope(person, 'alert', own));
+  /** How many the person has not read. */
+  async unread({ userId }: Owner): Promise<number> {
+    return NotificationModel.countDocuments({ userId, readAt: null });
   }
 
-  /** The person has opened the messages. */
-  async markRead(person: Person): Promise<void> {
-    await this.#deps.redis.set(keyOf(person), String(this.#deps.now().getTime()));
+  /** One page, newest first, with the total. */
+  async list({ userId }: Owner, asked: NotificationList): Promise<{ rows: Notification[]; total: number }> {
+    const filter = {
+      userId,
+      ...(asked.unreadOnly ? { readAt: null } : {}),
+      ...(asked.type === '' ? {} : { type: asked.type }),
+    };
+    const [rows, total] = await Promise.all([
+      NotificationModel.find(filter)
+        .sort({ at: -1, _id: -1 })
+        .skip(asked.skip)
+        .limit(asked.limit)
+        .lean<Notification[]>(),
+      NotificationModel.countDocuments(filter),
+    ]);
+    return { rows, total };
   }
-}
 
-function keyOf({ userId }: Person): string {
-  return `messages-read:${userId}`;
+  /** Marks one as read; a second time keeps the first. @returns where it leads @throws DomainError NOT_FOUND */
+  async markRead({ userId }: Owner, id: string): Promise<string> {
+    const found = await NotificationModel.findOne({ _id: id, userId }).lean();
+    if (found === null) throw new DomainError('NOT_FOUND', 'no such notification');
+    await NotificationModel.updateOne({ _id: id, readAt: null }, { $set: { readAt: this.#deps.now() } });
+    return found.link;
+  }
+
+  /** Marks all as read. @returns how many were not */
+  async markAllRead({ userId }: Owner): Promise<number> {
+    const marked = await NotificationModel.updateMany(
+      { userId, readAt: null },
+      { $set: { readAt: this.#deps.now() } },
+    );
+    return marked.modifiedCount;
+  }
 }

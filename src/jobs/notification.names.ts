@@ -1,0 +1,2 @@
+/** The queue of notifications, as operators see it. */
+export const noticeQueue = 'notifications';
