@@ -1,6 +1,6 @@
 /** The append-only file of blocks: framing with length and checksum, durable appends, and the cut of a torn tail. */
-import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { realDisk, type BlockStorage, type LedgerDisk } from './disk.ts';
 
 const MAGIC = 0x314b4c42;
 const FRAME_HEADER_BYTES = 12;
@@ -24,17 +24,17 @@ export class ChainDamaged extends Error {
 
 /** The file of blocks; one appender, any number of readers. */
 export class BlockFile {
-  readonly #file: FileHandle;
+  readonly #file: BlockStorage;
   #end: number;
 
-  private constructor(file: FileHandle, end: number) {
+  private constructor(file: BlockStorage, end: number) {
     this.#file = file;
     this.#end = end;
   }
 
   /** Opens the file, or makes an empty one with mode 0600. */
-  static async open(path: string): Promise<BlockFile> {
-    const file = await open(path, 'a+', 0o600);
+  static async open(path: string, disk: LedgerDisk = realDisk): Promise<BlockFile> {
+    const file = await disk.openBlocks(path);
     const { size } = await file.stat();
     return new BlockFile(file, size);
   }
@@ -142,7 +142,7 @@ function checkedFrame(frame: Buffer): Buffer | null {
   return whole ? bytes : null;
 }
 
-async function writeAll(file: FileHandle, parts: readonly Buffer[]): Promise<void> {
+async function writeAll(file: BlockStorage, parts: readonly Buffer[]): Promise<void> {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
   let { bytesWritten } = await file.writev(parts);
   if (bytesWritten === size) return;

@@ -5,6 +5,7 @@ import { LedgerRefusal, LedgerUnavailable, type Committed, type TransactionStatu
 import { BlockFeed } from './block-feed.ts';
 import { BlockFile } from './block-file.ts';
 import { Committer } from './committer.ts';
+import type { LedgerDisk } from './disk.ts';
 import type { Endorsement, SignedBytes } from './endorser.ts';
 import { Membership, type MspRoots } from './membership.ts';
 import { recover, type Recovery } from './recovery.ts';
@@ -48,6 +49,8 @@ export interface ChannelOptions {
   readonly shared: boolean;
   readonly openPool: (context: PoolContext) => Promise<EndorserPool>;
   readonly onFailure: (error: Error) => void;
+  /** The machine's own by default. */
+  readonly disk?: LedgerDisk;
 }
 
 interface ChannelParts {
@@ -104,8 +107,8 @@ export class Channel {
   static async open(options: ChannelOptions): Promise<Channel> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const folder = channelFolder(options.folder);
-    const store = await StateStore.open(folder.state, options.shared);
-    const blocks = await BlockFile.open(folder.blocks).catch(async (error: unknown) => {
+    const store = await StateStore.open(folder.state, options.shared, options.disk);
+    const blocks = await BlockFile.open(folder.blocks, options.disk).catch(async (error: unknown) => {
       await store.close();
       throw error;
     });

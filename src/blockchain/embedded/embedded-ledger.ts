@@ -10,6 +10,7 @@ import type {
 import type { TransactionProof, TransactionStatus } from '../ledger.port.ts';
 import { toLedgerBlock } from './block.codec.ts';
 import { Channel } from './channel.ts';
+import type { LedgerDisk } from './disk.ts';
 import type { ContractClass } from './dispatcher.ts';
 import { openInlineEndorsers } from './inline-endorsers.ts';
 import type { MspRoots } from './membership.ts';
@@ -34,13 +35,15 @@ export interface EmbeddedLedgerOptions {
   readonly mspRoots: MspRoots;
   /** Dates certificates are checked against and blocks are stamped with; the system's clock by default. */
   readonly clock?: () => Date;
+  /** The machine's own by default. */
+  readonly disk?: LedgerDisk;
 }
 
 /** @throws LedgerFolderLocked | ChainDamaged */
 export async function openEmbeddedLedger(options: EmbeddedLedgerOptions): Promise<InProcessLedger> {
   const clock = options.clock ?? ((): Date => new Date());
   const now = (): number => clock().getTime();
-  const { folder, channel, mspRoots, contracts } = options;
+  const { folder, channel, mspRoots, contracts, disk } = options;
   const opened = await Channel.open({
     folder,
     channel,
@@ -49,6 +52,7 @@ export async function openEmbeddedLedger(options: EmbeddedLedgerOptions): Promis
     shared: false,
     openPool: (context) => Promise.resolve(openInlineEndorsers({ channel, contracts, now }, context)),
     onFailure: () => undefined,
+    ...(disk === undefined ? {} : { disk }),
   });
   return new InProcessLedger(opened, mspRoots, now);
 }

@@ -1,19 +1,10 @@
 /** The ordered key-value store beside the chain: world state, key history, transaction and block index, savepoint. */
 import { hash } from 'node:crypto';
-import { ClassicLevel, type Iterator } from 'classic-level';
+import type { Iterator } from 'classic-level';
 import type { BlockPlace } from './block-file.ts';
+import { realDisk, type LedgerDisk, type StateDatabase } from './disk.ts';
 
 const VERSION_BYTES = 10;
-/**
- * Drafts are written again and again within seconds: a large write buffer lets most old values go before they are
- * sorted into files, and compressing what is soon replaced was a fifth of the processor time. Bytes.
- */
-const TUNING = {
-  compression: false,
-  cacheSize: 32 << 20,
-  writeBufferSize: 64 << 20,
-  maxFileSize: 16 << 20,
-} as const;
 /** LevelDB breaks a page off at about this size. */
 const WALK_BYTES = 256 << 10;
 const SAVEPOINT_KEY = 'msavepoint';
@@ -63,13 +54,13 @@ export interface TransactionPlace {
 }
 
 /** LevelDB's explicit snapshot. */
-export type Snapshot = ReturnType<ClassicLevel<string, Buffer>['snapshot']>;
+export type Snapshot = ReturnType<StateDatabase['snapshot']>;
 
 /** The store of one channel. LevelDB holds a lock on the folder, so a second process cannot open it. */
 export class StateStore {
-  readonly #db: ClassicLevel<string, Buffer>;
+  readonly #db: StateDatabase;
 
-  private constructor(db: ClassicLevel<string, Buffer>) {
+  private constructor(db: StateDatabase) {
     this.#db = db;
   }
 
@@ -78,16 +69,14 @@ export class StateStore {
    * @param shared lets the threads of this process open the same folder; another process is refused all the same
    * @throws LedgerFolderLocked when another process holds it
    */
-  static async open(folder: string, shared: boolean): Promise<StateStore> {
-    const db = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
+  static async open(folder: string, shared: boolean, disk: LedgerDisk = realDisk): Promise<StateStore> {
     try {
-      await db.open({ multithreading: shared, ...TUNING });
+      return new StateStore(await disk.openState(folder, shared));
     } catch (error) {
       if (isLocked(error))
         throw new LedgerFolderLocked(`the ledger in ${folder} is already open in another process`);
       throw error;
     }
-    return new StateStore(db);
   }
 
   snapshot(): Snapshot {
@@ -176,7 +165,7 @@ export class LedgerFolderLocked extends Error {
   override readonly name = 'LedgerFolderLocked';
 }
 
-type StateIterator = Iterator<ClassicLevel<string, Buffer>, string, Buffer>;
+type StateIterator = Iterator<StateDatabase, string, Buffer>;
 
 /** A walk over a range of the world state. */
 export class StateWalk {
