@@ -6,6 +6,7 @@ import { complain } from '../src/supervisor/terminal.ts';
 import { down } from './commands/down.ts';
 import { logs } from './commands/logs.ts';
 import { reset } from './commands/reset.ts';
+import { revoke } from './commands/revoke.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 
@@ -29,6 +30,11 @@ const commands: Readonly<Record<string, Command>> = {
     const options = { follow: { type: 'boolean', default: false } } as const;
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     await logs({ process: positionals[0], follow: values.follow });
+  },
+  revoke: async (args) => {
+    const options = { msp: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    await revoke({ what: positionals[0], msp: values.msp });
   },
   reset: async (args) => {
     const { values } = parseArgs({ args, options: { yes: { type: 'boolean', default: false } } });

@@ -85,7 +85,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-function absolutePaths(connection: FabricConnection, folder: string): FabricConnection {
+/** Makes the paths of a connection absolute. @param folder folder from which they count */
+export function absolutePaths(connection: FabricConnection, folder: string): FabricConnection {
   const at = (relative: string): string => resolve(folder, relative);
   return {
     ...connection,

@@ -59,8 +59,8 @@ export interface PlatformKeyStoreDeps {
   readonly authorities: Readonly<Record<MspId, CertificateAuthority>>;
   /** 32 bytes from the configuration. */
   readonly encryptionKey: Uint8Array;
-  /** Makes the ledger refuse a certificate. @param serial hexadecimal */
-  readonly revoke: (serial: string) => Promise<void>;
+  /** Makes the ledger refuse a certificate. @param serial hexadecimal @param mspId organisation group that issued it */
+  readonly revoke: (serial: string, mspId: MspId) => Promise<void>;
   readonly now: () => Date;
 }
 
@@ -92,7 +92,7 @@ export class PlatformKeyStore implements KeyStore {
   /** From now on the ledger refuses the user's certificate; nothing happens when there is none. */
   async revoke(userId: string): Promise<void> {
     const stored = await this.#deps.storage.find(userId);
-    if (stored) await this.#deps.revoke(stored.serial);
+    if (stored) await this.#deps.revoke(stored.serial, stored.mspId);
   }
 
   async identityFor(userId: string): Promise<LedgerIdentity> {

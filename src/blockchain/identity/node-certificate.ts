@@ -1,4 +1,5 @@
 /** Certificates of a network's own programs: a node's or administrator's signing certificate, and its TLS certificate. */
+import 'reflect-metadata';
 import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -6,7 +7,11 @@ import {
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
 } from '@peculiar/x509';
-import { issueCertificate, type CertificateAuthority, type IssuedCertificate } from './certificate-authority.ts';
+import {
+  issueCertificate,
+  type CertificateAuthority,
+  type IssuedCertificate,
+} from './certificate-authority.ts';
 
 const NODE_YEARS = 10;
 
