@@ -5,8 +5,6 @@ import { sha256Hex } from '#kernel/canonical-json.ts';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
-import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
-import { openAuthorities } from './blockchain/identity/authority-folder.ts';
 import { PlatformKeyStore } from './blockchain/identity/key-store.ts';
 import { createProjectionHeight } from './blockchain/projector/projection-height.ts';
 import { retryingLedger } from './blockchain/retrying-ledger.ts';
@@ -46,6 +44,7 @@ import { ReadModelCheckService } from './models/read-model/check.service.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
 import { SystemAlertService, type SystemCause } from './models/system-alert/system-alert.service.ts';
 import { TokenService } from './models/token/token.service.ts';
+import { openLedger } from './open-ledger.ts';
 import { createSealer } from './sealer.ts';
 
 /** User id of the machine role `platform`. */
@@ -68,17 +67,16 @@ export async function compose(config: Config, processName: string, parts: Compos
   const connection = await connectDocumentStore(config.mongodbUri);
   await ensureIndexes();
   const redis = new Redis(redisAddress(config.redisUrl), { maxRetriesPerRequest: null });
-  const embedded: EmbeddedLedger =
-    parts.ledger ?? connectEmbeddedLedger({ socketPath: config.ledgerSocket, channel: config.channel });
-  const ledger = retryingLedger(embedded);
+  const opened = await openLedger(config, parts.ledger ?? config.ledgerSocket, { processName, log });
+  const ledger = retryingLedger(opened.ledger);
   const models = readModels(connection);
   const checkpoints = new Checkpoints(connection, config.channel);
   const height = createProjectionHeight({ read: async () => (await checkpoints.read())?.height ?? 0 });
   const keys = new PlatformKeyStore({
     storage: mongoKeyStorage,
-    authorities: await openAuthorities(join(config.dataDir, 'ledger')),
+    authorities: opened.authorities,
     encryptionKey: Buffer.from(config.keyEncryptionKey, 'hex'),
-    revoke: (serial) => embedded.revoke(serial),
+    revoke: opened.revoke,
     now,
   });
   const sealer = (purpose: string): ReturnType<typeof createSealer> =>
@@ -189,7 +187,6 @@ export async function compose(config: Config, processName: string, parts: Compos
     connection,
     redis,
     ledger,
-    embedded,
     models,
     height,
     keys,

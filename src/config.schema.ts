@@ -79,6 +79,40 @@ export const configKeys = {
     fallback: 'fupin',
     description: 'Channel of the ledger.',
   },
+  fabricConnection: {
+    env: 'FABRIC_CONNECTION',
+    schema: z.string().max(4096),
+    holds: 'the path of a file',
+    fallback: '',
+    description:
+      'File that describes the Fabric network, used with LEDGER=fabric; empty = `fabric/connection.json` in DATA_DIR.',
+  },
+  fabricEvaluateSeconds: wholeNumber('FABRIC_EVALUATE_SECONDS', [1, 300], {
+    fallback: '5',
+    description: 'Seconds after which a peer that does not answer a query is left for another one.',
+  }),
+  fabricEndorseSeconds: wholeNumber('FABRIC_ENDORSE_SECONDS', [1, 300], {
+    fallback: '15',
+    description: 'Seconds after which a peer that does not endorse is left for another one.',
+  }),
+  fabricSubmitSeconds: wholeNumber('FABRIC_SUBMIT_SECONDS', [1, 300], {
+    fallback: '5',
+    description: 'Seconds after which a transaction that no orderer took is handed over again.',
+  }),
+  fabricStatusSeconds: wholeNumber('FABRIC_STATUS_SECONDS', [1, 300], {
+    fallback: '12',
+    description: 'Seconds after which a transaction that is in no block is handed over again.',
+  }),
+  fabricWaitSeconds: wholeNumber('FABRIC_WAIT_SECONDS', [1, 600], {
+    fallback: '45',
+    description:
+      'Seconds that a caller waits in all on a Fabric network; a transaction handed over goes on without him.',
+  }),
+  fabricInFlight: wholeNumber('FABRIC_IN_FLIGHT', [1, 450], {
+    fallback: '300',
+    description:
+      "Transactions that one process has under way on a Fabric network; a peer's gateway takes 500 in all.",
+  }),
   fabricBin: {
     env: 'FABRIC_BIN',
     schema: z.string().max(4096),

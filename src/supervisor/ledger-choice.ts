@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import type { LedgerConfig } from '../open-ledger.ts';
 import { readJson, writeWhole } from './data-folder.ts';
 import { StartError } from './start-error.ts';
 
@@ -27,5 +28,24 @@ export function keepLedger(dataFolder: string, ledger: Config['ledger']): void {
     throw new StartError(
       `LEDGER holds "${ledger}", but ${dataFolder} belongs to the ledger "${choices.ledger}": set LEDGER=${choices.ledger}, or DATA_DIR to another folder.`,
     );
+  }
+}
+
+/**
+ * Looks for the network before anything is started on it.
+ * @returns a sentence on it for the start line
+ * @throws StartError when the file that describes it is absent or damaged
+ */
+export async function checkNetwork(config: LedgerConfig): Promise<string> {
+  try {
+    // The network's client is loaded only where there is a network.
+    const [{ readConnection }, { connectionFileOf }] = await Promise.all([
+      import('../blockchain/fabric/connection.ts'),
+      import('../open-ledger.ts'),
+    ]);
+    const { channel, organisations, orderers } = await readConnection(connectionFileOf(config));
+    return `channel ${channel}, ${organisations.length} organisations, ${orderers.length} orderers`;
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
   }
 }

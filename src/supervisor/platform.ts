@@ -11,7 +11,7 @@ import type { ChildEvents, ChildSpec } from './child.ts';
 import { readJson, writeWhole } from './data-folder.ts';
 import type { InstallationKind } from './data-folder.ts';
 import { assertRoom } from './disk.ts';
-import { keepLedger } from './ledger-choice.ts';
+import { checkNetwork, keepLedger } from './ledger-choice.ts';
 import { addressesFor, makeSocketFolder, nodeChild, platformConfig, removeSocketFolder } from './plan.ts';
 import type { Scripts } from './plan.ts';
 import { accepts, claimPort, freePort } from './ports.ts';
@@ -138,7 +138,10 @@ export class Platform {
 
   async #startLedger(socket: string): Promise<void> {
     const { config, dataFolder, scripts } = this.#deps;
-    if (config.ledger === 'fabric') return;
+    if (config.ledger === 'fabric') {
+      await step('ledger: Fabric network', () => checkNetwork({ ...config, dataDir: dataFolder }));
+      return;
+    }
     const place = ['--data', join(dataFolder, 'ledger'), '--socket', socket];
     const args = [scripts.ledger, ...place, '--channel', config.channel];
     await this.#run(

@@ -19,7 +19,7 @@ async function openStandIn(): Promise<LedgerUnderTest> {
     identity: (request) => standIn.authorities.identity(request),
     stranger: (request) => strangers.identity(request),
     submitTwice: (call, identity) => submitTwice(ledger, call, identity),
-    revoke: (serial) => ledger.revoke(serial),
+    revoke: (serial) => ledger.revoke(serial, 'CountyMSP'),
     restart: async () => {
       await ledger.close();
       await standIn.restart();

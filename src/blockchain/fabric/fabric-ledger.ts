@@ -52,8 +52,8 @@ export interface FabricLedgerOptions {
   /** File of transactions under way; one process each. */
   readonly journal: string;
   readonly log: FabricLog;
-  /** Makes the channel refuse a certificate. @param serial hexadecimal */
-  readonly revoke: (serial: string) => Promise<void>;
+  /** Makes the channel refuse a certificate. @param serial hexadecimal @param mspId of its organisation */
+  readonly revoke: (serial: string, mspId: string) => Promise<void>;
   readonly pacing?: Pacing;
 }
 
@@ -187,9 +187,9 @@ export class FabricLedger implements Ledger {
     return { channel: this.channel, ...head, kind: 'fabric', contracts };
   }
 
-  /** Makes the channel refuse a certificate. @param serial hexadecimal */
-  revoke(serial: string): Promise<void> {
-    return this.#options.revoke(serial);
+  /** Makes the channel refuse a certificate. @param serial hexadecimal @param mspId of its organisation */
+  revoke(serial: string, mspId: string): Promise<void> {
+    return this.#options.revoke(serial, mspId);
   }
 
   async close(): Promise<void> {

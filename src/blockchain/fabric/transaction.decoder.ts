@@ -50,7 +50,8 @@ function readCall(bytes: Uint8Array, chaincode: string): Pick<EndorsedContent, '
   const spec = peer.ChaincodeInvocationSpec.deserializeBinary(proposal.getInput_asU8()).getChaincodeSpec();
   const called = spec?.getChaincodeId()?.getName() ?? '';
   const [first = '', ...args] = (spec?.getInput()?.getArgsList_asU8() ?? []).map(textOf);
-  if (called !== chaincode) return { contract: called, fn: first, args };
+  // Fabric's own contracts take protobuf bytes, which are no text to be shown.
+  if (called !== chaincode) return { contract: called, fn: first, args: [] };
   const colon = first.indexOf(':');
   return { contract: first.slice(0, Math.max(colon, 0)), fn: first.slice(colon + 1), args };
 }

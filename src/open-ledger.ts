@@ -1,0 +1,91 @@
+/** Opens the ledger that the configuration names, with the certificate authorities of its organisations. */
+import { join, resolve } from 'node:path';
+import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
+import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
+import type { FabricLog } from './blockchain/fabric/attempts.ts';
+import type { FabricLimits } from './blockchain/fabric/fabric-ledger.ts';
+import { openNetwork } from './blockchain/fabric/open-network.ts';
+import { openAuthorities, type Authorities } from './blockchain/identity/authority-folder.ts';
+import type { MspId } from './blockchain/identity/certificate-authority.ts';
+import { LedgerUnavailable, type Ledger } from './blockchain/ledger.port.ts';
+import type { Config } from './config.ts';
+
+/** What of the configuration says which ledger, and how it is reached. */
+export type LedgerConfig = Pick<
+  Config,
+  | 'ledger'
+  | 'channel'
+  | 'dataDir'
+  | 'fabricConnection'
+  | 'fabricEvaluateSeconds'
+  | 'fabricEndorseSeconds'
+  | 'fabricSubmitSeconds'
+  | 'fabricStatusSeconds'
+  | 'fabricWaitSeconds'
+  | 'fabricInFlight'
+>;
+
+/** The ledger, and what only its installation may do. */
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  readonly authorities: Authorities;
+  /** Makes the ledger refuse a certificate from now on. @param serial hexadecimal */
+  readonly revoke: (serial: string, mspId: MspId) => Promise<void>;
+}
+
+/** Who opens it. */
+export interface LedgerOpener {
+  /** Name of the process, unique among those that write. */
+  readonly processName: string;
+  readonly log: FabricLog;
+}
+
+/** @returns absolute path of the file that describes the network */
+export function connectionFileOf({ fabricConnection, dataDir }: LedgerConfig): string {
+  return fabricConnection === ''
+    ? join(resolve(dataDir), 'fabric/connection.json')
+    : resolve(fabricConnection);
+}
+
+/**
+ * Opens the ledger of the configuration.
+ * @param socket of the embedded ledger's process, or a ledger in this process
+ * @throws Error with one sentence when the network's file is absent or damaged
+ */
+export async function openLedger(
+  config: LedgerConfig,
+  socket: string | EmbeddedLedger,
+  opener: LedgerOpener,
+): Promise<OpenedLedger> {
+  if (config.ledger === 'fabric' && typeof socket === 'string') return openFabric(config, opener);
+  const ledger =
+    typeof socket === 'string'
+      ? connectEmbeddedLedger({ socketPath: socket, channel: config.channel })
+      : socket;
+  const authorities = await openAuthorities(join(config.dataDir, 'ledger'));
+  return { ledger, authorities, revoke: (serial) => ledger.revoke(serial) };
+}
+
+async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<OpenedLedger> {
+  const { ledger, authorities } = await openNetwork({
+    ...opener,
+    connectionFile: connectionFileOf(config),
+    channel: config.channel,
+    dataDir: config.dataDir,
+    limits: limitsOf(config),
+    revoke: () => Promise.reject(new LedgerUnavailable('certificates are not revoked on this channel yet')),
+  });
+  return { ledger, authorities, revoke: (serial, mspId) => ledger.revoke(serial, mspId) };
+}
+
+function limitsOf(config: LedgerConfig): FabricLimits {
+  return {
+    evaluateMs: config.fabricEvaluateSeconds * 1000,
+    endorseMs: config.fabricEndorseSeconds * 1000,
+    submitMs: config.fabricSubmitSeconds * 1000,
+    statusMs: config.fabricStatusSeconds * 1000,
+    proposeMs: config.fabricWaitSeconds * 1000,
+    settleMs: config.fabricWaitSeconds * 1000,
+    maxInFlight: config.fabricInFlight,
+  };
+}
