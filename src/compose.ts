@@ -21,6 +21,7 @@ import { WatchService } from './models/alert/watch.service.ts';
 import { announceBankChange, onBankChange } from './models/bank/bank-changes.ts';
 import { BankDoor } from './models/bank/bank-door.service.ts';
 import { BankService } from './models/bank/bank.service.ts';
+import { BankProfileService } from './models/bank-profile/bank-profile.service.ts';
 import { RefusedSignatures } from './models/bank/refused-signatures.service.ts';
 import { connectDocumentStore } from './models/connection.ts';
 import { FileService } from './models/file/file.service.ts';
@@ -42,6 +43,8 @@ import { PersonService } from './models/member/person.service.ts';
 import { Checkpoints } from './models/read-model/checkpoints.ts';
 import { ReadModelCheckService } from './models/read-model/check.service.ts';
 import { ensureReadModelIndexes, readModels } from './models/read-model/read-models.ts';
+import { StatementFileStore } from './models/statement/statement-file.store.ts';
+import { StatementService } from './models/statement/statement.service.ts';
 import { SystemAlertService, type SystemCause } from './models/system-alert/system-alert.service.ts';
 import { TokenService } from './models/token/token.service.ts';
 import { openLedger } from './open-ledger.ts';
@@ -110,6 +113,12 @@ export async function compose(config: Config, processName: string, parts: Compos
   const alert = (cause: SystemCause): Promise<string> => systemAlerts.raise(cause);
   const bankDoor = new BankDoor({ sealer: sealer('bank-keys'), now });
   onBankChange(redis, (bankId) => bankDoor.forget(bankId));
+  const inbox = new InboxService({
+    now,
+    alert,
+    hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys),
+  });
+  const bankProfiles = new BankProfileService({ now });
   const services = {
     actions,
     accounts,
@@ -133,10 +142,15 @@ export async function compose(config: Config, processName: string, parts: Compos
     bankDoor,
     previews: new PreviewService(models),
     refusedSignatures: new RefusedSignatures({ now, alert }),
-    inbox: new InboxService({
-      now,
+    inbox,
+    bankProfiles,
+    statements: new StatementService({
+      store: new StatementFileStore(join(config.dataDir, 'statements')),
+      models,
+      profileOf: (bankId) => bankProfiles.of(bankId),
+      take: (batch, entries) => inbox.take(batch, entries),
       alert,
-      hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys),
+      now,
     }),
     ingest: new IngestService({
       ingest: async (feedUserId, args) => {

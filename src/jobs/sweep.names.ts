@@ -3,6 +3,7 @@ export const sweepQueue = 'sweeps';
 
 export const sweepIntervals = {
   inbox: 2_000,
+  statements: 2_000,
   overdue: 60_000,
   'failed-flows': 15_000,
   'silent-banks': 60_000,

@@ -2,6 +2,7 @@
 import { Queue, Worker, type Job } from 'bullmq';
 import type { Platform } from '../compose.ts';
 import { sweepInbox } from './matching.job.ts';
+import { sweepStatements } from './statement.job.ts';
 import { tellEvents } from './notification.job.ts';
 import { expiringCertificates, failedFlows, projectionLag, silentBanks, stalledLedger } from './watch.job.ts';
 import { sweepIntervals, sweepQueue, type SweepName } from './sweep.names.ts';
@@ -10,6 +11,7 @@ import type { RunningJobs } from './index.ts';
 /** The sweeps by name; what each answers is shown on the operators' page. */
 const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown>>> = {
   inbox: ({ services }) => sweepInbox(services.ingest),
+  statements: ({ services }) => sweepStatements(services.statements),
   overdue: ({ services }) => services.watch.sweep(),
   'failed-flows': failedFlows,
   'silent-banks': silentBanks,

@@ -143,6 +143,7 @@ export const domain = {
   'rule.E07': '报文编号重用',
   'rule.E08': '流水入账失败',
   'rule.E09': '读模型落后',
+  'rule.E10': '对账单缺少已推送流水',
   'fund.PROPOSED': '待确认',
   'fund.ACTIVE': '生效',
   'fund.CLOSED': '已关闭',

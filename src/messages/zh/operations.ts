@@ -109,6 +109,7 @@ export const operations = {
   'systemRule.E07': '报文编号被重用',
   'systemRule.E08': '流水未能入账',
   'systemRule.E09': '读模型落后',
+  'systemRule.E10': '对账单缺少已推送流水',
   'systemRule.text.E01': '从区块重新推导的文档与数据库中的不一致，或有缺少、多出的文档。',
   'systemRule.text.E02': '该银行曾经推送，但已超过规定时间没有报文和心跳。',
   'systemRule.text.E03': '一小时内至少三次，以该银行名义发来的报文验签失败。',
@@ -117,6 +118,8 @@ export const operations = {
   'systemRule.text.E07': '同一报文编号先后带来不同内容；后来的未予接收，原文已留存。',
   'systemRule.text.E08': '账本拒绝了这条流水，或多次尝试都未成功，已暂时搁置。',
   'systemRule.text.E09': '账本上的区块超过规定时间仍未进入读模型，页面显示的不是最新状态。',
+  'systemRule.text.E10':
+    '银行自己的对账单里没有这笔曾经推送的已记账流水。已有的匹配不会自动撤销；请与银行核实，必要时冻结汇票。',
   'systemAlert.seen': '发生次数',
   'systemAlert.times': '{count} 次，最近 {at}',
   'systemAlert.earlier': '此前同类预警',

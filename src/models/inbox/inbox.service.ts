@@ -20,6 +20,13 @@ export interface IncomingMessage {
   readonly raw: Buffer;
 }
 
+/** Entries of a statement that were read already. */
+export interface StatementBatch {
+  readonly bankId: string;
+  readonly feedUserId: string;
+  readonly messageId: string;
+}
+
 /** What the bank is told about one entry. */
 export interface EntryResult {
   readonly serialNo: string;
@@ -27,6 +34,9 @@ export interface EntryResult {
   readonly result: 'accepted' | 'duplicate' | 'conflict' | 'quarantined';
   readonly reason?: string;
 }
+
+/** Whose entries they are, and as whom they go to the ledger. */
+type Sender = Pick<IncomingMessage, 'bankId' | 'feedUserId'>;
 
 /** What the inbox needs from outside. */
 export interface InboxServiceDeps {
@@ -64,6 +74,19 @@ export class InboxService {
       .map((one) => one.flowId ?? '');
     // The bank does not wait for the queue: the hint may be lost, and with the queue away it would never come back.
     if (waiting.length > 0) this.#deps.hint(messageId, waiting).catch(() => undefined);
+    return results;
+  }
+
+  /**
+   * Takes entries of a bank's own statement: same keys, same deliveries as pushed ones. The file is their raw message.
+   * @param batch `messageId` names the statement and the row it begins with
+   */
+  async take(batch: StatementBatch, entries: readonly ReadEntry[]): Promise<EntryResult[]> {
+    const results = await this.#store(batch, batch.messageId, entries);
+    const waiting = results
+      .filter((one) => one.result !== 'duplicate' && one.flowId !== null)
+      .map((one) => one.flowId ?? '');
+    if (waiting.length > 0) this.#deps.hint(batch.messageId, waiting).catch(() => undefined);
     return results;
   }
 
@@ -123,7 +146,7 @@ export class InboxService {
   }
 
   async #store(
-    message: IncomingMessage,
+    message: Sender,
     messageId: string,
     entries: readonly (ReadEntry | UnreadEntry)[],
   ): Promise<EntryResult[]> {
@@ -161,11 +184,7 @@ export class InboxService {
   }
 
   /** Inserts what is new; the unique key decides, not a read before it. Returns the keys inserted now. */
-  async #insertNew(
-    message: IncomingMessage,
-    messageId: string,
-    entries: readonly ReadEntry[],
-  ): Promise<Set<string>> {
+  async #insertNew(message: Sender, messageId: string, entries: readonly ReadEntry[]): Promise<Set<string>> {
     const first = new Map(entries.toReversed().map((entry) => [entry.flowKey, entry]));
     const documents = [...first.values()].map((entry) => this.#document(message, messageId, entry));
     if (documents.length === 0) return new Set();
@@ -178,7 +197,7 @@ export class InboxService {
     return inserted;
   }
 
-  #document(message: IncomingMessage, messageId: string, entry: ReadEntry): InboxFlow {
+  #document(message: Sender, messageId: string, entry: ReadEntry): InboxFlow {
     const now = this.#deps.now();
     return {
       _id: entry.flowKey,

@@ -1,0 +1,211 @@
+/** Leads statements through their life: taken in, read, confirmed by a second person, carried to the inbox; each step may be repeated. */
+import type { BankProfile } from '../bank-profile/bank-profile.rules.ts';
+import { BankModel } from '../bank/bank.schema.ts';
+import type { EntryResult, StatementBatch } from '../inbox/inbox.service.ts';
+import type { ReadEntry } from '../inbox/wire.rules.ts';
+import { DomainError, InputError } from '../kernel/errors.ts';
+import type { Person } from '../member/person.ts';
+import type { ReadModels } from '../read-model/read-models.ts';
+import type { SystemCause } from '../system-alert/system-alert.service.ts';
+import { shownFileName, type StatementFileStore } from './statement-file.store.ts';
+import { StatementReading, type ReadingResult } from './statement-reading.service.ts';
+import {
+  rowStates,
+  StatementModel,
+  StatementRowModel,
+  type RowState,
+  type Statement,
+  type StatementSource,
+} from './statement.schema.ts';
+
+/** What statements need from outside. */
+export interface StatementServiceDeps {
+  readonly store: StatementFileStore;
+  readonly models: Pick<ReadModels, 'bankAccount'>;
+  readonly profileOf: (bankId: string) => Promise<BankProfile>;
+  /** The inbox' own door: same keys, same deliveries as pushed entries. */
+  readonly take: (batch: StatementBatch, entries: readonly ReadEntry[]) => Promise<EntryResult[]>;
+  readonly alert: (cause: SystemCause) => Promise<unknown>;
+  readonly now: () => Date;
+}
+
+/** A file that somebody brings. */
+export interface BroughtStatement {
+  readonly bankId: string;
+  readonly orgId: string;
+  readonly source: StatementSource;
+  readonly userId: string;
+  readonly fileName: string;
+  /** In normal form; '' = the file says. */
+  readonly account: string;
+}
+
+/** Time for which one process may work unheard, ms. */
+const leaseMs = 60_000;
+/** Rows that go to the inbox together. */
+const chunkRows = 500;
+const toTake: readonly RowState[] = ['new', 'status', 'conflict'];
+
+/** Statements from the file to the inbox. */
+export class StatementService {
+  readonly #deps: StatementServiceDeps;
+
+  constructor(deps: StatementServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Stores a file; the same bytes of the same organisation are the same statement, read again when it was refused before.
+   * @throws InputError file.empty, file.tooLarge
+   */
+  async receive(brought: BroughtStatement, bytes: AsyncIterable<Uint8Array>): Promise<Statement> {
+    const { sha256, size } = await this.#deps.store.put(bytes);
+    const { bankId, orgId, source, userId: uploadedBy, account } = brought;
+    const _id = `${orgId}-${sha256.slice(0, 24)}`;
+    const now = this.#deps.now();
+    const fresh = { uploadedBy, uploadedAt: now, confirmedBy: null, confirmedAt: null, taken: 0 };
+    const unread = {
+      state: 'received',
+      fault: null,
+      counts: noCounts(),
+      sections: [],
+      accounts: [],
+      format: '',
+    };
+    const named = { fileName: shownFileName(brought.fileName), account, source };
+    await StatementModel.updateOne(
+      { _id },
+      {
+        $setOnInsert: { bankId, orgId, sha256, size, ...named, ...fresh, ...unread, leaseUntil: new Date(0) },
+      },
+      { upsert: true },
+    );
+    await StatementModel.updateOne(
+      { _id, state: { $in: ['refused', 'compared', 'ready'] } },
+      { $set: { ...named, ...fresh, ...unread, leaseUntil: new Date(0) } },
+    );
+    return this.#found(_id);
+  }
+
+  /** Works on a statement as far as it can go; does nothing while another process does. */
+  async work(id: string): Promise<void> {
+    const now = this.#deps.now();
+    const claimed = await StatementModel.findOneAndUpdate(
+      { _id: id, state: { $in: ['received', 'confirmed'] }, leaseUntil: { $lte: now } },
+      { $set: { leaseUntil: new Date(now.getTime() + leaseMs) } },
+      { returnDocument: 'after' },
+    ).lean();
+    if (claimed === null) return;
+    const read = claimed.state === 'received' ? await this.#read(claimed) : claimed;
+    if (read.state === 'confirmed') await this.#deliver(read);
+    await StatementModel.updateOne({ _id: id }, { $set: { leaseUntil: new Date(0) } });
+  }
+
+  /** Statements that wait for work and that nobody works on, oldest first. */
+  async waiting(limit: number): Promise<string[]> {
+    const found = await StatementModel.find(
+      { state: { $in: ['received', 'confirmed'] }, leaseUntil: { $lte: this.#deps.now() } },
+      { _id: 1 },
+    )
+      .sort({ uploadedAt: 1 })
+      .limit(limit)
+      .lean();
+    return found.map((one) => one._id);
+  }
+
+  /**
+   * A second person of the bank takes the whole statement in; what its rows do happens in `work`.
+   * @throws DomainError NOT_FOUND, SAME_PERSON, WRONG_STATE
+   */
+  async confirm(id: string, person: Pick<Person, 'userId' | 'orgId'>): Promise<void> {
+    const found = await this.#found(id);
+    if (found.orgId !== person.orgId) throw new DomainError('NOT_FOUND', 'no such statement');
+    if (found.uploadedBy === person.userId) throw new DomainError('SAME_PERSON', 'another person confirms');
+    if ((await BankModel.exists({ _id: found.bankId })) === null)
+      throw new DomainError('NOT_FOUND', `bank ${found.bankId} is not admitted`);
+    const done = await StatementModel.updateOne(
+      { _id: id, state: 'ready', source: 'bank' },
+      { $set: { state: 'confirmed', confirmedBy: person.userId, confirmedAt: this.#deps.now() } },
+    );
+    if (done.modifiedCount === 0)
+      throw new DomainError('WRONG_STATE', `a ${found.state} statement is not confirmed`);
+  }
+
+  async #found(id: string): Promise<Statement> {
+    const found = await StatementModel.findById(id).lean();
+    if (found === null) throw new DomainError('NOT_FOUND', 'no such statement');
+    return found;
+  }
+
+  async #read(statement: Statement): Promise<Statement> {
+    const { store, models, profileOf } = this.#deps;
+    const alive = (id: string): Promise<void> => this.#alive(id);
+    const result = await new StatementReading({ store, models, profileOf, alive }, statement).run();
+    const state = stateAfter(statement.source, result);
+    const byMachine =
+      state === 'confirmed' ? { confirmedBy: statement.uploadedBy, confirmedAt: this.#deps.now() } : {};
+    await StatementModel.updateOne({ _id: statement._id }, { $set: { ...result, ...byMachine, state } });
+    return this.#found(statement._id);
+  }
+
+  /** Carries the rows to the inbox in their order; a row that was carried before a crash is known there. */
+  async #deliver(statement: Statement): Promise<void> {
+    const { _id: statementId, bankId } = statement;
+    const bank = await BankModel.findById(bankId, { feedUserId: 1 }).lean();
+    if (bank === null) throw new DomainError('NOT_FOUND', `bank ${bankId} is not admitted`);
+    const { feedUserId } = bank;
+    for (;;) {
+      const rows = await StatementRowModel.find({ statementId, state: { $in: toTake }, result: null })
+        .sort({ row: 1 })
+        .limit(chunkRows)
+        .lean();
+      if (rows.length === 0) break;
+      const entries = rows.map((row) => JSON.parse(row.entry ?? 'null') as ReadEntry);
+      const messageId = `statement~${statementId}~${rows[0]?.row ?? 0}`;
+      const results = await this.#deps.take({ bankId, feedUserId, messageId }, entries);
+      await StatementRowModel.bulkWrite(
+        rows.map((row, at) => ({
+          updateOne: {
+            filter: { _id: row._id },
+            update: { $set: { result: results[at]?.result ?? 'accepted' } },
+          },
+        })),
+        { ordered: false },
+      );
+      await StatementModel.updateOne({ _id: statementId }, { $inc: { taken: rows.length } });
+      await this.#alive(statementId);
+    }
+    await this.#reportMissing(statement);
+    const taken = await StatementRowModel.countDocuments({ statementId, result: { $ne: null } });
+    await StatementModel.updateOne({ _id: statementId }, { $set: { state: 'imported', taken } });
+  }
+
+  /** The bank's own statement lacks what its push had: nothing is undone, somebody must look. */
+  async #reportMissing({ sections, bankId }: Statement): Promise<void> {
+    for (const subject of sections.flatMap((one) => one.missing))
+      await this.#deps.alert({ rule: 'E10', level: 'red', subject, responsibleOrgId: bankId });
+  }
+
+  async #alive(id: string): Promise<void> {
+    const leaseUntil = new Date(this.#deps.now().getTime() + leaseMs);
+    await StatementModel.updateOne({ _id: id }, { $set: { leaseUntil } });
+  }
+}
+
+/** All or nothing: one row that cannot be read, or one sum that differs, and nothing is taken. */
+function stateAfter(source: StatementSource, { fault, counts, sections }: ReadingResult): Statement['state'] {
+  const isProven = sections.every((one) => one.proofs.every((proof) => proof.ok));
+  if (fault !== null || counts.refused > 0 || !isProven) return 'refused';
+  if (source === 'owner') return 'compared';
+  return source === 'bank-api' ? 'confirmed' : 'ready';
+}
+
+function noCounts(): Statement['counts'] {
+  return Object.fromEntries(rowStates.map((one) => [one, 0])) as Record<(typeof rowStates)[number], number>;
+}
+
+/** What a form says that does not fit. @throws InputError */
+export function requireAccount(account: string): string {
+  if (account !== '' && !/^\d{5,32}$/.test(account)) throw new InputError({ account: 'form.fault.account' });
+  return account;
+}
