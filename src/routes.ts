@@ -18,6 +18,7 @@ import { fundRoutes } from './controllers/funds.controller.ts';
 import { membersRoutes } from './controllers/members.controller.ts';
 import { operationRoutes } from './controllers/operations.controller.ts';
 import { notificationRoutes } from './controllers/notification.controller.ts';
+import { ownAccountRoutes } from './controllers/own-account.controller.ts';
 import { projectRoutes } from './controllers/project.controller.ts';
 import { homeRoutes } from './controllers/home.controller.ts';
 import { inboxRoutes } from './controllers/inbox.controller.ts';
@@ -35,6 +36,7 @@ export const pageRoutes: readonly Route[] = [
   homeRoutes,
   liveRoutes,
   accountRoutes,
+  ownAccountRoutes,
   actionRoutes,
   projectRoutes,
   draftRoutes,

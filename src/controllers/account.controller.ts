@@ -8,6 +8,7 @@ import { personOf } from '../middleware/person.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
 import { AccountModel } from '../models/account/account.schema.ts';
 import { paths } from '../paths.ts';
+import { sessionsOf } from './sessions.ts';
 
 const passwordForm = z.object({
   present: z.string().max(1024),
@@ -24,7 +25,9 @@ const confirmForm = z.object({
 });
 
 /** Routes of one's own account: a new password, the password again, the second factor. */
-export function accountRoutes({ services, log }: Platform): Router {
+export function accountRoutes(platform: Platform): Router {
+  const { services, log } = platform;
+  const sessions = sessionsOf(platform);
   const router = Router();
   router.get(paths.newPassword, (req, res) =>
     res.render('account/password', { title: t('password.title'), forced: personOf(req).mustChangePassword }),
@@ -39,6 +42,8 @@ export function accountRoutes({ services, log }: Platform): Router {
       res.status(422).render('account/password', { title: t('password.title'), errors });
       return;
     }
+    // Whoever knew the old password is out.
+    await sessions.endOthers(personOf(req).username, req.sessionID);
     log.info({ requestId: res.locals.requestId, userId: personOf(req).userId }, 'password changed');
     req.session.notice = t('password.changed');
     res.redirect(303, paths.home);

@@ -51,7 +51,7 @@ export function actionRoutes({ services }: Platform): Router {
       showReceipt(res, {
         title: label(opened.action.title),
         receipt,
-        back: opened.action.back(opened.doc, read.input),
+        back: opened.action.back(opened.doc, read.input, personOf(req)),
       });
     } catch (error) {
       if (error instanceof InputError)
@@ -103,7 +103,7 @@ function show(
     action,
     fields,
     lines: action.summary(doc),
-    back: action.back(doc, {}),
+    back: action.back(doc, {}, opened.person),
     errors: {},
     ...more,
   });

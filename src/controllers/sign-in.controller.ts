@@ -9,6 +9,7 @@ import { endSession } from '../middleware/person.ts';
 import { problemOf } from '../middleware/errors.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { paths } from '../paths.ts';
+import { sessionsOf } from './sessions.ts';
 
 const signInForm = z.object({
   username: z.string().trim().min(1).max(64),
@@ -32,6 +33,7 @@ type DemoAccount = z.infer<typeof demoAccounts>[number];
 export function signInRoutes(platform: Platform): Router {
   const { services, config, log } = platform;
   const router = Router();
+  const sessions = sessionsOf(platform);
   const readDemo = async (): Promise<DemoAccount[]> => {
     if (config.installation !== 'demo') return [];
     const text = await readFile(join(config.dataDir, 'demo-accounts.json'), 'utf8').catch(() => '[]');
@@ -49,7 +51,13 @@ export function signInRoutes(platform: Platform): Router {
   const open = async (req: Request, res: Response, input: z.infer<typeof signInForm>): Promise<void> => {
     const account = await services.accounts.signIn(input);
     await endSession(req);
-    Object.assign(req.session, { username: account._id, signedInAt: Date.now(), confirmedAt: Date.now() });
+    Object.assign(req.session, {
+      username: account._id,
+      signedInAt: Date.now(),
+      confirmedAt: Date.now(),
+      device: deviceOf(req),
+    });
+    await sessions.opened(account._id, req.sessionID);
     log.info({ requestId: res.locals.requestId, userId: account.userId }, 'signed in');
     res.redirect(303, localPath(input.next));
   };
@@ -82,6 +90,11 @@ export function signInRoutes(platform: Platform): Router {
     res.redirect(303, paths.signIn);
   });
   return router;
+}
+
+/** The browser's own words, without what is not text. */
+function deviceOf(req: Request): string {
+  return (req.get('user-agent') ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 120);
 }
 
 /** Only a path of this platform: never another host. */

@@ -1,4 +1,5 @@
 /** The one catalogue of every text on screen. A missing key does not compile; a missing parameter shows as it is written. */
+import { accountTexts } from './zh/account.ts';
 import { actionTexts } from './zh/actions.ts';
 import { approvalTexts } from './zh/approvals.ts';
 import { api } from './zh/api.ts';
@@ -15,6 +16,7 @@ import { refusals } from './zh/refusals.ts';
 /** All texts by key, Chinese. */
 export const zh = {
   ...frame,
+  ...accountTexts,
   ...actionTexts,
   ...api,
   ...banks,

@@ -3,6 +3,7 @@ import { RedisStore } from 'connect-redis';
 import type { RequestHandler } from 'express';
 import session from 'express-session';
 import type { RedisClientType } from 'redis';
+import { sessionPrefix } from '../models/account/sessions.service.ts';
 import type { Config } from '../config.ts';
 
 declare module 'express-session' {
@@ -14,6 +15,8 @@ declare module 'express-session' {
     confirmedAt: number;
     unit: 'yuan' | 'wan' | 'yi';
     notice: string;
+    /** What the browser calls itself, cut short. */
+    device: string;
   }
 }
 
@@ -24,7 +27,7 @@ export function sessions(config: Config, client: RedisClientType): RequestHandle
   const opened = session({
     name: 'fupin.sid',
     secret: config.sessionSecret,
-    store: new RedisStore({ client, prefix: 'session:', ttl: Math.ceil(idleMs / 1000) }),
+    store: new RedisStore({ client, prefix: sessionPrefix, ttl: Math.ceil(idleMs / 1000) }),
     resave: false,
     saveUninitialized: false,
     rolling: true,

@@ -24,6 +24,7 @@ export interface OpenedAction {
   readonly action: AnyAction;
   readonly doc: SubjectOf<AnyAction['kind']>;
   readonly fields: readonly FieldSpec[];
+  readonly person: Person;
 }
 
 /** Opens, reads and performs page actions for one person at a time. */
@@ -44,7 +45,7 @@ export class ActionService {
     const doc = await this.#subject(person, action, subject);
     const reason = whyNot(person, action.id, action.situation(doc, person));
     if (reason !== null) throw new DomainError(reason, `${person.userId} may not ${id}`);
-    return { action, doc, fields: await action.fields(doc, this.#context(person)) };
+    return { action, doc, person, fields: await action.fields(doc, this.#context(person)) };
   }
 
   /** Reads what was posted into input, or sentences per field. */

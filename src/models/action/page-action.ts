@@ -84,8 +84,8 @@ export interface PageAction<K extends SubjectKind = SubjectKind> {
   readonly summary: (doc: SubjectOf<K>) => readonly SummaryLine[];
   /** Arguments of the contract, without the request id. */
   readonly args: (doc: SubjectOf<K>, input: ActionInput, context: ActionContext) => object | Promise<object>;
-  /** Where to go afterwards. */
-  readonly back: (doc: SubjectOf<K>, input: ActionInput) => string;
+  /** Where to go afterwards: a page that the person may open. */
+  readonly back: (doc: SubjectOf<K>, input: ActionInput, person: Person) => string;
 }
 
 /** Keeps the kind of an action's subject in its type. */
