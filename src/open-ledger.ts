@@ -1,5 +1,6 @@
 /** Opens the ledger that the configuration names, with the certificate authorities of its organisations. */
 import { join, resolve } from 'node:path';
+import { revokeCertificate } from './blockchain/channel-config/revocation.ts';
 import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
 import type { FabricLog } from './blockchain/fabric/attempts.ts';
@@ -7,7 +8,7 @@ import type { FabricLimits } from './blockchain/fabric/fabric-ledger.ts';
 import { openNetwork } from './blockchain/fabric/open-network.ts';
 import { openAuthorities, type Authorities } from './blockchain/identity/authority-folder.ts';
 import type { MspId } from './blockchain/identity/certificate-authority.ts';
-import { LedgerUnavailable, type Ledger } from './blockchain/ledger.port.ts';
+import type { Ledger } from './blockchain/ledger.port.ts';
 import type { Config } from './config.ts';
 
 /** What of the configuration says which ledger, and how it is reached. */
@@ -73,7 +74,10 @@ async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<O
     channel: config.channel,
     dataDir: config.dataDir,
     limits: limitsOf(config),
-    revoke: () => Promise.reject(new LedgerUnavailable('certificates are not revoked on this channel yet')),
+    revoke: async (connection, mspId, serial) => {
+      const seconds = await revokeCertificate({ connection, mspId, serial });
+      opener.log.info({ mspId, serial, seconds }, 'the channel refuses a certificate');
+    },
   });
   return { ledger, authorities, revoke: (serial, mspId) => ledger.revoke(serial, mspId) };
 }
