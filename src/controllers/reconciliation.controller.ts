@@ -5,8 +5,9 @@ import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { BankModel } from '../models/bank/bank.schema.ts';
 import { DeskService, pileNames, type PileName } from '../models/flow/desk.service.ts';
+import { FlowPageService } from '../models/flow/flow-page.service.ts';
 import { DomainError } from '../models/kernel/errors.ts';
-import { hidesKind, withinScope } from '../models/member/scope.rules.ts';
+import { hidesKind } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { renderChart } from '../views/charts.ts';
 import { readList, withTotal } from './list.ts';
@@ -15,6 +16,7 @@ import { readList, withTotal } from './list.ts';
 export function reconciliationRoutes({ models, config, now }: Platform): Router {
   const router = Router();
   const desk = new DeskService(models);
+  const flowPages = new FlowPageService(models);
   router.get(paths.reconciliation, async (req, res) => {
     const person = personOf(req);
     if (hidesKind(person, 'flow')) throw new DomainError('ROLE_NOT_ALLOWED', 'no flows for this role');
@@ -25,7 +27,7 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
       defaultSort: '',
       filters: [{ name: 'pile', label: '' }],
     });
-    const piles = await desk.piles(person);
+    const { value: piles, asOf } = await desk.piles(person);
     const rows = await desk.rows(person, pile, list);
     const selected = typeof req.query.row === 'string' ? req.query.row : rows[0]?.id;
     const banks = await BankModel.find(person.role === 'bank-investor' ? { _id: person.orgId } : {}, {
@@ -38,6 +40,7 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
       title: t('recon.title'),
       pile,
       piles,
+      asOf,
       rows,
       list: withTotal(list, piles.find((one) => one.name === pile)?.count ?? 0),
       selected,
@@ -78,13 +81,9 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
     res.set('Cache-Control', 'private, no-store').type('image/svg+xml').send(svg);
   });
   router.get(`${paths.reconciliation}/flows/:key`, async (req, res) => {
-    const person = personOf(req);
-    const flow = await models.flow.findOne(withinScope(person, 'flow', { _id: req.params.key })).lean();
-    if (flow === null) throw new DomainError('NOT_FOUND', 'no such flow in scope');
     res.render('reconciliation/flow', {
       title: t('flow.title'),
-      flow,
-      compared: await desk.compare(person, flow._id),
+      ...(await flowPages.open(personOf(req), req.params.key)),
     });
   });
   return router;

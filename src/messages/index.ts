@@ -11,6 +11,7 @@ import { members } from './zh/members.ts';
 import { notificationTexts } from './zh/notifications.ts';
 import { operations } from './zh/operations.ts';
 import { pages } from './zh/pages.ts';
+import { reconciliation } from './zh/reconciliation.ts';
 import { refusals } from './zh/refusals.ts';
 
 /** All texts by key, Chinese. */
@@ -27,6 +28,7 @@ export const zh = {
   ...notificationTexts,
   ...operations,
   ...pages,
+  ...reconciliation,
   ...refusals,
 } as const;
 

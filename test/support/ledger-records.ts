@@ -9,8 +9,8 @@ import { account, organisation } from '#kernel/records/member.ts';
 import type { Account, Organisation } from '#kernel/records/member.ts';
 import { project } from '#kernel/records/project.ts';
 import type { Project } from '#kernel/records/project.ts';
-import { flow, flowOutcome, registration } from '#kernel/records/reconciliation.ts';
-import type { Flow, FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
+import { flow, flowOutcome, manualMatch, registration } from '#kernel/records/reconciliation.ts';
+import type { Flow, FlowOutcome, ManualMatch, Registration } from '#kernel/records/reconciliation.ts';
 import type { FakeWrite } from './fake-ledger.ts';
 
 const HASH = 'ab'.repeat(32);
@@ -254,6 +254,15 @@ export function alertRecord(id: string, change: Partial<Alert> = {}): Alert {
   });
 }
 
+/** A manual match of a flow with leg F1 of a draft, proposed. */
+export function matchRecord(draftId: string, of: Flow): ManualMatch {
+  return manualMatch.parse({
+    ...{ id: 'match-1', kind: 'payment', flowKey: keyParts.FLOW(of).join('~'), originalFlowKey: null },
+    ...{ parts: [{ draftId, legId: 'F1', amountFen: of.amountFen }], reason: '抄错', evidence: [] },
+    ...{ state: 'PROPOSED', payerOrgId: 'pfd', proposed: actOf('p1', 'pfd'), decided: null, opinion: '' },
+  });
+}
+
 /** The writes of these records under their keys. */
 export const write = {
   organisation: (value: Organisation): FakeWrite => ({ type: 'ORG', parts: [value.id], value }),
@@ -275,5 +284,6 @@ export const write = {
     parts: keyParts.REG(value),
     value,
   }),
+  match: (value: ManualMatch): FakeWrite => ({ type: 'MATCH', parts: [value.id], value }),
   alert: (value: Alert): FakeWrite => ({ type: 'ALERT', parts: [value.id], value }),
 };

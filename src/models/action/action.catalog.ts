@@ -7,6 +7,7 @@ import { alertActions } from './alert.actions.ts';
 import { draftActions } from './draft.actions.ts';
 import { fundActions } from './fund.actions.ts';
 import { legActions } from './leg.actions.ts';
+import { matchActions } from './match.actions.ts';
 import { memberActions } from './member.actions.ts';
 import type { PageAction, SubjectKind, SubjectOf } from './page-action.ts';
 import { projectActions } from './project.actions.ts';
@@ -18,6 +19,7 @@ const all = [
   ...projectActions,
   ...draftActions,
   ...legActions,
+  ...matchActions,
   ...alertActions,
   ...fundActions,
   ...memberActions,

@@ -67,6 +67,7 @@ function step(
       text: input.text,
       ...(name === 'assign' ? { responsibleOrgId: input.responsibleOrgId } : {}),
       ...(name === 'close' ? { falseAlarm: input.falseAlarm === 'yes' } : {}),
+      ...(name === 'close' && input.acceptChecks === 'yes' ? { acceptChecks: true } : {}),
     }),
     back: (doc) => paths.alert(doc._id),
   });
@@ -75,6 +76,18 @@ function step(
 async function organisationChoices({ models }: ActionContext, ids: readonly string[]): Promise<Choice[]> {
   const found = await models.organisation.find({ _id: { $in: [...ids] } }, { name: 1 }).lean();
   return found.map((one) => ({ value: one._id, text: one.name }));
+}
+
+const acceptField: FieldSpec = {
+  name: 'acceptChecks',
+  label: 'field.acceptChecks',
+  type: 'checkbox',
+  optional: true,
+};
+
+/** Late, early and too early for a milestone may stand by the word of reviewer and closer; accounts and amounts never. */
+function mayAccept({ rule, flowKey }: AlertDoc, { role }: ActionContext['person']): boolean {
+  return ['A04', 'A10', 'B06'].includes(rule) && flowKey !== null && role === 'leading-office';
 }
 
 const subjectFields: readonly [name: string, key: MessageKey][] = [
@@ -96,8 +109,11 @@ export const alertActions: readonly (PageAction<'alert'> | PageAction<'none'>)[]
   step('explain', 'message'),
   step('rectify', 'tool'),
   step('review', 'eye-check'),
-  step('close', 'circle-check', () =>
-    Promise.resolve([{ name: 'falseAlarm', label: 'field.falseAlarm', type: 'checkbox', optional: true }]),
+  step('close', 'circle-check', (doc, { person }) =>
+    Promise.resolve([
+      { name: 'falseAlarm', label: 'field.falseAlarm', type: 'checkbox', optional: true },
+      ...(mayAccept(doc, person) ? [acceptField] : []),
+    ]),
   ),
   pageAction({
     id: 'alert.report',

@@ -5,7 +5,15 @@ import { money } from '../../views/format.ts';
 import { paths } from '../../paths.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
-import { pageAction, reasonField, type PageAction, type SummaryLine } from './page-action.ts';
+import { readParts, writeParts } from '../reconciliation/parts.rules.ts';
+import {
+  pageAction,
+  reasonField,
+  type ActionInput,
+  type FieldSpec,
+  type PageAction,
+  type SummaryLine,
+} from './page-action.ts';
 
 const common = { kind: 'leg', contract: 'reconciliation' } as const;
 const back = (doc: LegDoc): string => paths.draft(doc.draftId);
@@ -20,6 +28,37 @@ const summary = (doc: LegDoc): SummaryLine[] => [
 const registrable = (doc: LegDoc): boolean => ['OPEN', 'RETURNED'].includes(doc.state);
 const withdrawable = (doc: LegDoc): boolean =>
   ['REGISTERED', 'WAITING_PREDECESSOR', 'MISMATCH'].includes(doc.state) && doc.serialNo !== null;
+
+const subIndexField: FieldSpec = {
+  ...{
+    name: 'subIndex',
+    label: 'field.subIndex',
+    type: 'number',
+    optional: true,
+    max: 4,
+    hint: 'hint.subIndex',
+  },
+};
+
+function serialOf(doc: LegDoc, { serialNo, bookingDate }: ActionInput): object {
+  return { draftId: doc.draftId, legId: doc.legId, serialNo, bookingDate };
+}
+
+function subIndexOf({ subIndex }: ActionInput): { subIndex?: number } {
+  const part = Number(subIndex ?? '');
+  return part > 0 ? { subIndex: part } : {};
+}
+
+/** This leg and the others that one transfer could pay with it: same payer account, same payee account, not registered. */
+async function payableTogether(models: ReadModels, doc: LegDoc): Promise<string> {
+  const { payerAccount, payeeAccount } = doc;
+  const others = await models.leg
+    .find({ payerAccount, payeeAccount, state: { $in: ['OPEN', 'RETURNED'] }, _id: { $ne: doc._id } })
+    .sort({ deadline: 1, _id: 1 })
+    .limit(19)
+    .lean<LegDoc[]>();
+  return writeParts([doc, ...others].map((leg) => ({ ...leg, amountFen: leg.amountFen - leg.matchedFen })));
+}
 
 /** The two halves of a withdrawal are one function of the contract: the second person's call confirms. */
 function withdrawal(
@@ -44,6 +83,7 @@ function withdrawal(
       legId: doc.legId,
       serialNo: doc.serialNo,
       bookingDate: doc.bookingDate,
+      ...(doc.subIndex === null ? {} : { subIndex: doc.subIndex }),
       reason: input.reason,
     }),
     back,
@@ -71,14 +111,31 @@ export const legActions: readonly PageAction<'leg'>[] = [
     fields: (_doc, { now }) => [
       { name: 'serialNo', label: 'field.serialNo', type: 'serial', max: 64 },
       { name: 'bookingDate', label: 'field.bookingDate', type: 'date', initial: beijingDate(now.getTime()) },
+      subIndexField,
     ],
     summary,
-    args: (doc, input) => ({
-      draftId: doc.draftId,
-      legId: doc.legId,
-      serialNo: input.serialNo,
-      bookingDate: input.bookingDate,
-    }),
+    args: (doc, input) => ({ ...serialOf(doc, input), ...subIndexOf(input) }),
+    back,
+  }),
+  pageAction({
+    ...common,
+    id: 'reconciliation.registerList',
+    title: 'action.leg.registerList',
+    icon: 'list-details',
+    fn: 'register',
+    money: true,
+    applies: registrable,
+    situation: (doc) => ({ ownerOrgId: doc.payerOrgId, stateAllows: registrable(doc) }),
+    fields: async (doc, { now, models }) => [
+      { name: 'serialNo', label: 'field.serialNo', type: 'serial', max: 64 },
+      { name: 'bookingDate', label: 'field.bookingDate', type: 'date', initial: beijingDate(now.getTime()) },
+      {
+        ...{ name: 'parts', label: 'field.parts', type: 'textarea', max: 2000, hint: 'hint.parts' },
+        initial: await payableTogether(models, doc),
+      },
+    ],
+    summary,
+    args: (doc, input) => ({ ...serialOf(doc, input), parts: readParts(input.parts ?? '') }),
     back,
   }),
   withdrawal('reconciliation.requestWithdrawal', 'action.leg.requestWithdrawal'),

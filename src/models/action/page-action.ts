@@ -9,6 +9,8 @@ export type SubjectKind =
   | 'project'
   | 'draft'
   | 'leg'
+  | 'flow'
+  | 'match'
   | 'alert'
   | 'fund'
   | 'fundCall'

@@ -34,6 +34,7 @@ activitySchema.index({ ver: -1, seq: -1 });
 activitySchema.index({ draftId: 1, ver: -1, seq: -1 });
 activitySchema.index({ projectId: 1, ver: -1, seq: -1 });
 activitySchema.index({ alertId: 1, ver: -1, seq: -1 });
+activitySchema.index({ flowKey: 1, ver: -1, seq: -1 });
 activitySchema.index({ division: 1, ver: -1, seq: -1 });
 activitySchema.index({ parties: 1, ver: -1, seq: -1 });
 activitySchema.index({ type: 1, ver: -1, seq: -1 });

@@ -4,7 +4,7 @@ import { amountInWords, dateInWords } from '#kernel/amount-in-words.ts';
 import { parseFen } from '#kernel/fen.ts';
 import { contentHashOf } from '#kernel/canonical-json.ts';
 import { immutableFields, signingText } from '#kernel/new-draft.ts';
-import type { Draft } from '#kernel/records/draft.ts';
+import type { Actual, Draft } from '#kernel/records/draft.ts';
 import { label, t } from '../../messages/index.ts';
 import { money } from '../../views/format.ts';
 import { offeredActions, type OfferedAction } from '../action/action.catalog.ts';
@@ -17,6 +17,7 @@ import type { Person } from '../member/person.ts';
 import { withinScope } from '../member/scope.rules.ts';
 import { stagesOf, type StageView } from '../project/project-page.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
+import type { RegistrationDoc } from '../registration/registration.schema.ts';
 import type { DraftDoc } from './draft.schema.ts';
 
 /** A leg with what this person may do on it. */
@@ -46,6 +47,10 @@ export interface DraftPage {
   readonly legs: readonly LegView[];
   readonly alerts: readonly AlertDoc[];
   readonly history: readonly ActivityDoc[];
+  /** Proven movements on the legs this person sees, in the order in which they happened. */
+  readonly moves: readonly Actual[];
+  /** Every registration with its end, withdrawn and refused ones too. */
+  readonly registrations: readonly RegistrationDoc[];
   readonly names: Names;
   readonly stages: readonly StageView[];
   readonly actions: readonly OfferedAction[];
@@ -67,7 +72,7 @@ export class DraftPageService {
     const models = this.#models;
     const doc = await models.draft.findOne(withinScope(person, 'draft', { _id: draftId })).lean<DraftDoc>();
     if (doc === null) throw new DomainError('NOT_FOUND', 'no such draft in scope');
-    const [all, alerts, history, project] = await Promise.all([
+    const [all, alerts, history, project, registrations] = await Promise.all([
       models.leg.find(withinScope(person, 'leg', { draftId })).lean<LegDoc[]>(),
       models.alert
         .find(withinScope(person, 'alert', { draftId }))
@@ -80,9 +85,15 @@ export class DraftPageService {
         .limit(200)
         .lean<ActivityDoc[]>(),
       models.project.findById(doc.projectId, { state: 1 }).lean(),
+      models.registration
+        .find(withinScope(person, 'registration', { draftId }))
+        .sort({ registeredAt: 1 })
+        .limit(200)
+        .lean<RegistrationDoc[]>(),
     ]);
     const order = new Map(doc.record.PlanPath.map((leg, at) => [leg.legId, at]));
     const legs = all.toSorted((a, b) => (order.get(a.legId) ?? 0) - (order.get(b.legId) ?? 0));
+    const seen = new Set(legs.map((leg) => leg.legId));
     const names = await namesOf(models, {
       orgs: [
         doc.issuerOrgId,
@@ -90,16 +101,21 @@ export class DraftPageService {
         ...legs.flatMap((leg) => [leg.payerOrgId, leg.payeeOrgId]),
         ...alerts.map((one) => one.responsibleOrgId ?? ''),
       ],
-      people: doc.record.redemptions.flatMap((one) => [
-        one.requested.by,
-        one.checked?.by ?? '',
-        one.approved?.by ?? '',
-      ]),
+      people: [
+        ...doc.record.redemptions.flatMap((one) => [
+          one.requested.by,
+          one.checked?.by ?? '',
+          one.approved?.by ?? '',
+        ]),
+        ...registrations.map((one) => one.registeredBy),
+      ],
     });
     return {
       doc,
       alerts,
       history,
+      registrations,
+      moves: doc.record.ActualPath.filter((step) => seen.has(step.legId)),
       names,
       face: await this.#face(doc),
       legs: legs.map((leg) => ({

@@ -18,11 +18,11 @@ export function projectFlow(id: string, records: FlowRecords, stamp: Stamp, fact
   const { flow, outcome } = records;
   const owners = ownersOf(flow, facts);
   const draft = outcome?.draftId == null ? undefined : facts.draft(outcome.draftId);
-  const leg = draft?.PlanPath.find((one) => one.legId === outcome?.legId);
+  const legs = legsOf(outcome, facts);
   return {
     ...derivedFields(id, stamp, outcome?.ingested.at ?? stamp.at.toISOString()),
     division: draft?.division ?? divisionOf(flow, owners, facts),
-    parties: partiesOf(flow, owners, leg),
+    parties: partiesOf(flow, owners, legs),
     ...content(flow),
     ...owners,
     projectId: draft?.ProjectID ?? null,
@@ -40,9 +40,17 @@ function ownersOf(flow: Flow, facts: ProjectionFacts): Owners {
   return { payerOrgId: owner(flow.payer.account), payeeOrgId: owner(flow.payee.account) };
 }
 
-function partiesOf(flow: Flow, owners: Owners, leg: Leg | undefined): string[] {
-  const ofLeg = leg === undefined ? [] : legParties(leg);
-  return distinct([flow.bankId, owners.payerOrgId, owners.payeeOrgId, ...ofLeg]);
+function partiesOf(flow: Flow, owners: Owners, legs: readonly Leg[]): string[] {
+  return distinct([flow.bankId, owners.payerOrgId, owners.payeeOrgId, ...legs.flatMap(legParties)]);
+}
+
+/** The leg that a flow belongs to, or every leg that shares it. */
+function legsOf(outcome: FlowOutcome | null, facts: ProjectionFacts): Leg[] {
+  if (outcome === null) return [];
+  const parts = outcome.parts ?? [{ draftId: outcome.draftId ?? '', legId: outcome.legId ?? '' }];
+  return parts.flatMap(({ draftId, legId }) =>
+    (facts.draft(draftId)?.PlanPath ?? []).filter((leg) => leg.legId === legId),
+  );
 }
 
 // Unclaimed money belongs to the smallest division that one of its accounts lies in, so that this county may act on it.

@@ -52,6 +52,15 @@ export const todoRules: readonly TodoRule[] = [
     href: paths.disbursement,
   },
   {
+    key: 'todo.match',
+    roles: payers,
+    post: 'check',
+    kind: 'match',
+    filter: (person) => ({ payerOrgId: person.orgId, state: 'PROPOSED' }),
+    since: 'proposedAt',
+    href: `${paths.reconciliation}?pile=unregistered`,
+  },
+  {
     key: 'todo.explain',
     roles: business,
     post: 'handle',

@@ -37,6 +37,10 @@ export const wireEntry = z.object({
   purpose: z.string().max(200).default(''),
   reference: z.string().max(100).default(''),
   reversal: z.boolean().default(false),
+  /** The line of a batch; its parts are entries of the same serial with subIndex from 1, and add up to it. */
+  batch: z.boolean().default(false),
+  /** Day from which interest counts; kept, decides nothing. */
+  valueDate: z.iso.date().optional(),
   originalSerialNo: z.string().max(64).nullable().default(null),
 });
 export type WireEntry = z.infer<typeof wireEntry>;
@@ -45,6 +49,8 @@ export type WireEntry = z.infer<typeof wireEntry>;
 export const wireMessage = z.object({
   batchNo: z.string().max(64).default(''),
   bankId: z.string().optional(),
+  /** A message marked so may be dry-run and is never stored, wherever somebody replays it to. */
+  selfTest: z.boolean().default(false),
   entries: z.array(z.unknown()).min(1),
 });
 
@@ -71,7 +77,11 @@ export type ReadMessage =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'too-many' }
   | { readonly kind: 'wrong-bank' }
-  | { readonly kind: 'entries'; readonly entries: readonly (ReadEntry | UnreadEntry)[] };
+  | {
+      readonly kind: 'entries';
+      readonly selfTest: boolean;
+      readonly entries: readonly (ReadEntry | UnreadEntry)[];
+    };
 
 /** Reads the raw bytes of an authenticated message of `bankId`. */
 export function readMessage(raw: Uint8Array, bankId: string): ReadMessage {
@@ -82,7 +92,8 @@ export function readMessage(raw: Uint8Array, bankId: string): ReadMessage {
   if (message.data.bankId !== undefined && message.data.bankId !== bankId) return { kind: 'wrong-bank' };
   if (message.data.entries.length > maxEntries) return { kind: 'too-many' };
   const rawHash = sha256(raw);
-  return { kind: 'entries', entries: message.data.entries.map((entry) => readEntry(entry, bankId, rawHash)) };
+  const { selfTest, entries } = message.data;
+  return { kind: 'entries', selfTest, entries: entries.map((entry) => readEntry(entry, bankId, rawHash)) };
 }
 
 /** Reads one entry; `rawHash` is the SHA-256 of the message it came in. */
@@ -97,13 +108,16 @@ export function readEntry(entry: unknown, bankId: string, rawHash: string): Read
       serialNo,
       reason: 'amount: exactly one of amountFen (digits) and amountYuan (at most two decimals), above zero',
     };
+  if (parsed.data.batch && parsed.data.subIndex > 0)
+    return { ok: false, serialNo, reason: 'batch: the line of a batch has subIndex 0' };
   const flow = flowSchema.safeParse(inNormalForm(parsed.data, { bankId, amountFen: amount, rawHash }));
   if (!flow.success) return { ok: false, serialNo, reason: sentence(flow.error) };
   return hashed(flow.data, parsed.data.status === 'DROP');
 }
 
 function hashed(flow: Flow, drop: boolean): ReadEntry {
-  const { amountFen, currency, payer, payee, reversal, originalSerialNo, rawHash: _, ...others } = flow;
+  const { amountFen, currency, payer, payee, reversal, originalSerialNo, rawHash: _, ...more } = flow;
+  const { batch, ...others } = more;
   const content = {
     amountFen,
     currency,
@@ -111,6 +125,7 @@ function hashed(flow: Flow, drop: boolean): ReadEntry {
     payee: payee.account,
     reversal,
     originalSerialNo,
+    ...(batch === undefined ? {} : { batch }),
   };
   return {
     ok: true,
@@ -127,11 +142,12 @@ function inNormalForm(
   entry: WireEntry,
   fixed: { bankId: string; amountFen: string; rawHash: string },
 ): unknown {
-  const { amountYuan: _, status, payer, payee, ...rest } = entry;
+  const { amountYuan: _, status, payer, payee, batch, ...rest } = entry;
   const own = entry.direction === 'DBIT' ? payer : payee;
   return {
     ...rest,
     ...fixed,
+    ...(batch ? { batch } : {}),
     account: normalAccount(own.account),
     serialNo: normalSerial(entry.serialNo),
     status: status === 'BOOK' ? 'BOOK' : 'PDNG',

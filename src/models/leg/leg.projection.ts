@@ -75,6 +75,10 @@ type Happened = Pick<
   | 'bookingDate'
   | 'flowKey'
   | 'checks'
+  | 'subIndex'
+  | 'shareFen'
+  | 'manual'
+  | 'accepted'
   | 'registeredBy'
   | 'registeredAt'
   | 'decidedAt'
@@ -88,6 +92,10 @@ const nothingYet: Happened = {
   bookingDate: null,
   flowKey: null,
   checks: [],
+  subIndex: null,
+  shareFen: null,
+  manual: null,
+  accepted: [],
   registeredBy: null,
   registeredAt: null,
   decidedAt: null,
@@ -104,6 +112,10 @@ function happened(progress: LegProgress | undefined): Happened {
     bookingDate: progress.bookingDate,
     flowKey: progress.flowKey,
     checks: progress.checks,
+    subIndex: progress.subIndex ?? null,
+    shareFen: progress.share === undefined ? null : BigInt(progress.share.amountFen),
+    manual: progress.manual ?? null,
+    accepted: progress.accepted ?? [],
     registeredBy: registered?.by ?? null,
     registeredAt: registered === null ? null : new Date(registered.at),
     decidedAt: decided === null ? null : new Date(decided.at),

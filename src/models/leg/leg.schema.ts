@@ -31,6 +31,14 @@ export interface LegDoc extends Derived, Scoped {
   readonly bookingDate: string | null;
   readonly flowKey: string | null;
   readonly checks: readonly CheckResult[];
+  /** Of a registration that names one part of a batch. */
+  readonly subIndex: number | null;
+  /** What the leg takes of a transfer that pays several legs. */
+  readonly shareFen: bigint | null;
+  /** The manual match that stands in the place of a registration. */
+  readonly manual: string | null;
+  /** Failed checks that two persons accepted. */
+  readonly accepted: readonly string[];
   readonly predecessorsMatched: boolean;
   /** For an M leg: its milestone is accepted; true for every other kind. */
   readonly milestoneAccepted: boolean;
@@ -67,6 +75,10 @@ export const legSchema = derivedSchema<LegDoc>('legs', {
   bookingDate: f.textOrNull,
   flowKey: f.textOrNull,
   checks: f.mixed,
+  subIndex: f.countOrNull,
+  shareFen: { type: BigInt, default: null },
+  manual: f.textOrNull,
+  accepted: f.texts,
   predecessorsMatched: f.flag,
   milestoneAccepted: f.flag,
   registeredBy: f.textOrNull,

@@ -88,6 +88,11 @@ export const rights = {
   'reconciliation.register': [right(payers, 'handle')],
   'reconciliation.requestWithdrawal': [right(payers, 'handle')],
   'reconciliation.confirmWithdrawal': [right(payers, 'check')],
+  'reconciliation.registerList': [right(payers, 'handle')],
+  /** Manual match: one person of the payer proposes, another confirms or refuses. */
+  'reconciliation.proposeMatch': [right(payers, 'handle')],
+  'reconciliation.confirmMatch': [right(payers, 'check')],
+  'reconciliation.refuseMatch': [right(payers, 'check')],
   'reconciliation.checking': [right(payers)],
   'alert.assign': [right(judges, 'handle', 'check', 'decide')],
   'alert.explain': [right(business, 'handle')],

@@ -4,7 +4,7 @@ import type { LedgerBlock } from '../../blockchain/ledger.port.ts';
 import type { Alert } from '#kernel/records/alert.ts';
 import type { Draft } from '#kernel/records/draft.ts';
 import type { Evidence } from '#kernel/records/evidence.ts';
-import type { FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
+import type { FlowOutcome, ManualMatch, Registration } from '#kernel/records/reconciliation.ts';
 import { domainEventsOf } from '../chain/envelope.rules.ts';
 import { projectIdOf } from '../evidence/evidence.projection.ts';
 import { openWrites } from './record-projections.ts';
@@ -80,11 +80,13 @@ function needOf({ type, id, record }: RecordWrite, needed: Needed): void {
     add(needed.projects, (record as Draft).ProjectID);
   }
   if (type === 'REG') add(needed.drafts, (record as Registration).draftId);
+  if (type === 'MATCH') for (const part of (record as ManualMatch).parts) add(needed.drafts, part.draftId);
   if (type === 'ALERT') add(needed.drafts, (record as Alert).subject.draftId);
   if (type === 'EVIDENCE') add(needed.projects, projectIdOf((record as Evidence).owner));
   if (type === 'FLOWSTATE') {
     needed.flows.add(id);
-    add(needed.drafts, (record as FlowOutcome).draftId);
+    const { draftId, parts = [] } = record as FlowOutcome;
+    for (const one of [draftId, ...parts.map((part) => part.draftId)]) add(needed.drafts, one);
   }
 }
 

@@ -18,6 +18,8 @@ import { legSchema } from '../leg/leg.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import { bankAccountSchema, organisationSchema, userSchema } from '../member/member.schema.ts';
 import type { BankAccountDoc, OrganisationDoc, UserDoc } from '../member/member.schema.ts';
+import { matchSchema } from '../match/match.schema.ts';
+import type { MatchDoc } from '../match/match.schema.ts';
 import { projectSchema } from '../project/project.schema.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
 import { registrationSchema } from '../registration/registration.schema.ts';
@@ -36,6 +38,7 @@ export interface ReadModelDocs {
   leg: LegDoc;
   flow: FlowDoc;
   registration: RegistrationDoc;
+  match: MatchDoc;
   alert: AlertDoc;
   evidence: EvidenceDoc;
   block: BlockDoc;
@@ -59,6 +62,7 @@ export const readModelSchemas: { readonly [K in ReadModelName]: Schema<ReadModel
   leg: legSchema,
   flow: flowSchema,
   registration: registrationSchema,
+  match: matchSchema,
   alert: alertSchema,
   evidence: evidenceSchema,
   block: blockSchema,

@@ -7,7 +7,7 @@ import type { Fund, FundCall, WorkingCalendar } from '#kernel/records/fund.ts';
 import { splitCompositeKey } from '#kernel/records/keys.ts';
 import type { Account, Organisation, User } from '#kernel/records/member.ts';
 import type { Project } from '#kernel/records/project.ts';
-import type { FlowOutcome, Registration } from '#kernel/records/reconciliation.ts';
+import type { FlowOutcome, ManualMatch, Registration } from '#kernel/records/reconciliation.ts';
 import { projectAlert } from '../alert/alert.projection.ts';
 import { projectDraft } from '../draft/draft.projection.ts';
 import { projectEvidence } from '../evidence/evidence.projection.ts';
@@ -16,6 +16,7 @@ import { projectCalendar, projectCall, projectFund } from '../fund/fund.projecti
 import { legIdOf, projectLegs } from '../leg/leg.projection.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import { projectAccount, projectOrganisation, projectUser } from '../member/member.projection.ts';
+import { projectMatch } from '../match/match.projection.ts';
 import { projectProject } from '../project/project.projection.ts';
 import { projectRegistration } from '../registration/registration.projection.ts';
 import type { Derived, Stamp } from './derived.ts';
@@ -68,6 +69,7 @@ const projected: ReadonlySet<string> = new Set([
   'FLOW',
   'FLOWSTATE',
   'REG',
+  'MATCH',
   'ALERT',
   'EVIDENCE',
 ]);
@@ -113,6 +115,9 @@ const projections: Readonly<Record<string, Projection>> = {
   FLOWSTATE: ({ id, record }, stamp, facts) => flowDocument(id, record as FlowOutcome, stamp, facts),
   REG: ({ id, record }, stamp, facts) => [
     put('registration', projectRegistration(id, record as Registration, stamp, facts)),
+  ],
+  MATCH: ({ id, record }, stamp, facts) => [
+    put('match', projectMatch(id, record as ManualMatch, stamp, facts)),
   ],
   ALERT: ({ id, record }, stamp, facts) => [put('alert', projectAlert(id, record as Alert, stamp, facts))],
   EVIDENCE: ({ id, record }, stamp, facts) => [
@@ -161,6 +166,7 @@ const modelOfType: Readonly<Record<string, ReadModelName>> = {
   DRAFT: 'draft',
   FLOW: 'flow',
   REG: 'registration',
+  MATCH: 'match',
   ALERT: 'alert',
   EVIDENCE: 'evidence',
 };

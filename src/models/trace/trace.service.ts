@@ -1,6 +1,8 @@
 /** Follows every fen of a draft from its sources to the last payee: nodes, edges, and the remainder at every node. */
 import type { CheckResult, LegState } from '#kernel/records/draft.ts';
+import type { Part } from '#kernel/records/reconciliation.ts';
 import { normalAccount, normalSerial } from '#kernel/normal-form.ts';
+import type { FlowDoc } from '../flow/flow.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import { DomainError } from '../kernel/errors.ts';
 import { namesOf } from '../member/names.service.ts';
@@ -97,9 +99,10 @@ export class TraceService {
       this.#models.flow
         .find(withinScope(person, 'flow', { $or: [{ _id: key }, { serialNo: normalSerial(key) }] }), {
           draftId: 1,
+          'record.outcome.parts': 1,
         })
         .limit(mostDrafts)
-        .lean(),
+        .lean<Pick<FlowDoc, 'draftId' | 'record'>[]>(),
       this.#models.leg
         .find(withinScope(person, 'leg', { $or: [{ payerAccount: account }, { payeeAccount: account }] }), {
           draftId: 1,
@@ -109,11 +112,16 @@ export class TraceService {
     ]);
     const ids = [
       ...drafts.map((one) => one._id),
-      ...flows.map((one) => one.draftId),
+      ...flows.flatMap(({ draftId, record }) => [draftId, ...partsOf(record).map((part) => part.draftId)]),
       ...legs.map((one) => one.draftId),
     ];
     return [...new Set(ids.filter((id) => id !== null))].slice(0, mostDrafts);
   }
+}
+
+/** A transfer for several legs leads to the drafts of all of them. */
+function partsOf({ outcome }: FlowDoc['record']): readonly Part[] {
+  return outcome?.parts ?? [];
 }
 
 function edgeOf(leg: LegDoc): TraceEdge {
