@@ -15,6 +15,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   LOCKED: 423,
   NOT_FOUND: 404,
   INVALID_ARGUMENT: 422,
+  SELF_TEST: 422,
   TOO_MANY_ENTRIES: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   TOO_MANY_REQUESTS: 429,

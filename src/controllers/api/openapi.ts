@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document, made of the very schemas that check requests. */
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
+import { bankPaths } from './bank.paths.ts';
 import { credentials, me, session } from './bearer.ts';
 import { uploaded, uploadForm } from './evidence.upload.ts';
 import { listQuery } from './lists.ts';
@@ -58,11 +59,17 @@ export function openApiDocument({ changes, resources, questions }: ApiTables, se
   const registry = new OpenAPIRegistry();
   const bearer = registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   const security = [{ [bearer.name]: [] }];
+  const signature = registry.registerComponent('securitySchemes', 'bankSignature', {
+    type: 'apiKey',
+    in: 'header',
+    name: 'webhook-signature',
+  });
   const paths = [
     ...sessions(security),
     ...changes.map((one) => ofChange(one)),
     ...resources.flatMap((one) => ofResource(one)),
     ...questions.map((one) => ofQuestion(one)),
+    ...bankPaths(problem, [{ [signature.name]: [] }]),
   ];
   for (const path of paths) registry.registerPath({ security, ...path });
   return new OpenApiGeneratorV31(registry.definitions).generateDocument({

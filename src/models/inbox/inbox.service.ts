@@ -58,12 +58,14 @@ export class InboxService {
   /**
    * Stores a message and its entries.
    * @returns one result per entry; a body that cannot be read gives a single `quarantined`
-   * @throws DomainError MESSAGE_ID_REUSED (same id, other bytes), TOO_MANY_ENTRIES, WRONG_BANK; nothing of the message is stored then, save the other bytes as evidence
+   * @throws DomainError MESSAGE_ID_REUSED (same id, other bytes), TOO_MANY_ENTRIES, WRONG_BANK, SELF_TEST; nothing of the message is stored then, save the other bytes as evidence
    */
   async receive(message: IncomingMessage): Promise<EntryResult[]> {
     const read = readMessage(message.raw, message.bankId);
     if (read.kind === 'too-many') throw new DomainError('TOO_MANY_ENTRIES', 'more than 500 entries');
     if (read.kind === 'wrong-bank') throw new DomainError('WRONG_BANK', 'the message names another bank');
+    if (read.kind === 'entries' && read.selfTest)
+      throw new DomainError('SELF_TEST', 'a message for the self-test is not stored');
     const messageId = `${message.bankId}~${message.webhookId}`;
     const reason = read.kind === 'unreadable' ? read.reason : null;
     await this.#keepRaw(message, messageId, reason);
