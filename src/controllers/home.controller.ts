@@ -33,15 +33,16 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
     res.render('home/home', {
       title: t('nav.home'),
       todos,
-      sums,
-      bar: sums === null ? [] : barOf(sums),
-      figures,
+      sums: sums?.value ?? null,
+      bar: sums === null ? [] : barOf(sums.value),
+      figures: figures?.value ?? null,
+      asOf: sums?.asOf ?? figures?.asOf ?? null,
       daily,
       alerts,
       activity,
       info,
       seesMoney,
-      safeFor: figures?.firstIssue == null ? null : lasting(figures.firstIssue, now()),
+      safeFor: figures?.value.firstIssue == null ? null : lasting(figures.value.firstIssue, now()),
     });
   });
   router.get(paths.chart('daily'), async (req, res) => {
@@ -66,9 +67,10 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
   router.get(paths.townships, async (req, res) => {
     const person = personOf(req);
     if (hidesKind(person, 'draft')) throw new DomainError('ROLE_NOT_ALLOWED', 'no drafts for this role');
-    const rows = await home.townships(person);
+    const { value: rows, asOf } = await home.townships(person);
     res.render('home/townships', {
       title: t('home.townships'),
+      asOf,
       rows: rows.map((row) => ({ ...row, place: placeOf(row._id) })),
     });
   });

@@ -1,6 +1,7 @@
 /** The figures of the home page, each computed from the read model inside the person's scope. */
 import type { Model } from 'mongoose';
 import { isAdministrator, type Person } from '../member/person.ts';
+import { SharedAnswers, type Answer } from '../kernel/shared-answers.ts';
 import { liveDraftStatuses } from '../draft/draft.rules.ts';
 import { hidesKind, scopeFilter, withinScope, type ScopeFilter } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
@@ -53,6 +54,7 @@ export interface TownshipSums {
 /** Computes the home page within a person's scope. */
 export class HomeService {
   readonly #models: ReadModels;
+  readonly #answers = new SharedAnswers();
 
   constructor(models: ReadModels) {
     this.#models = models;
@@ -76,9 +78,13 @@ export class HomeService {
     return rows.filter((one) => one.count > 0);
   }
 
-  /** For a payer its own legs; for those who oversee, the contributions inside their scope. */
-  async money(person: Person): Promise<MoneyInScope | null> {
+  /** For a payer its own legs; for those who oversee, the contributions inside their scope; null for administrators. */
+  async money(person: Person): Promise<Answer<MoneyInScope> | null> {
     if (isAdministrator(person)) return null;
+    return this.#answers.get(questionOf('money', person), () => this.#money(person));
+  }
+
+  async #money(person: Person): Promise<MoneyInScope> {
     const pays = await this.#models.leg.exists({ payerOrgId: person.orgId });
     const own: ScopeFilter = pays === null ? { kind: { $in: ['F', 'B'] } } : { payerOrgId: person.orgId };
     const scope = withinScope(person, 'leg', { ...own, state: { $ne: 'CANCELLED' } });
@@ -105,8 +111,12 @@ export class HomeService {
   }
 
   /** What a person's drafts and alerts add up to; null for those who see none. */
-  async figures(person: Person): Promise<FiguresInScope | null> {
+  async figures(person: Person): Promise<Answer<FiguresInScope> | null> {
     if (hidesKind(person, 'draft')) return null;
+    return this.#answers.get(questionOf('figures', person), () => this.#figures(person));
+  }
+
+  async #figures(person: Person): Promise<FiguresInScope> {
     const { draft, alert } = this.#models;
     const drafts = scopeFilter(person, 'draft');
     const [townships, invested, liveDrafts, first, red] = await Promise.all([
@@ -129,7 +139,11 @@ export class HomeService {
   }
 
   /** Per township with an issued draft in scope: how many drafts, planned, raised and paid to units, fen; by code. */
-  async townships(person: Person): Promise<TownshipSums[]> {
+  async townships(person: Person): Promise<Answer<TownshipSums[]>> {
+    return this.#answers.get(questionOf('townships', person), () => this.#townships(person));
+  }
+
+  async #townships(person: Person): Promise<TownshipSums[]> {
     const scope = scopeFilter(person, 'draft');
     const codes = await this.#models.draft.distinct('townshipCode', scope);
     return this.#models.draft.aggregate<TownshipSums>([
@@ -149,6 +163,10 @@ export class HomeService {
 
   /** Matched fen per day in Beijing, the last 30 days, oldest first; days without any are 0. */
   async daily(person: Person, now: Date): Promise<{ date: string; fen: bigint }[]> {
+    return (await this.#answers.get(questionOf('daily', person), () => this.#daily(person, now))).value;
+  }
+
+  async #daily(person: Person, now: Date): Promise<{ date: string; fen: bigint }[]> {
     const from = new Date(now.getTime() - 29 * dayMs);
     const match = withinScope(person, 'leg', { state: 'MATCHED', decidedAt: { $gte: from } });
     const rows = await this.#models.leg.aggregate<{ _id: string; fen: bigint }>([
@@ -209,4 +227,9 @@ export class HomeService {
     ]);
     return rows[0]?.sum ?? 0n;
   }
+}
+
+/** People of one role and organisation see the same. */
+function questionOf(name: string, { role, orgId }: Person): string {
+  return `${name}|${role}|${orgId}`;
 }
