@@ -1,5 +1,6 @@
 /** The reconciliation desk: four piles with counts, sums and ages, and one row compared three ways. */
 import type { CheckResult } from '#kernel/records/draft.ts';
+import { SharedAnswers, type Answer } from '../kernel/shared-answers.ts';
 import type { FlowDoc } from './flow.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import type { Person } from '../member/person.ts';
@@ -49,12 +50,17 @@ const waitingLegs = { state: 'REGISTERED' } as const;
 /** Sorts legs and flows into the piles of the reconciliation desk, within a person's scope. */
 export class DeskService {
   readonly #models: ReadModels;
+  readonly #answers = new SharedAnswers();
 
   constructor(models: ReadModels) {
     this.#models = models;
   }
 
-  async piles(person: Person): Promise<Pile[]> {
+  async piles(person: Person): Promise<Answer<Pile[]>> {
+    return this.#answers.get(`${person.role}|${person.orgId}`, () => this.#piles(person));
+  }
+
+  async #piles(person: Person): Promise<Pile[]> {
     return Promise.all(
       pileNames.map((name) => (name === 'unbooked' ? this.#legPile(person) : this.#flowPile(person, name))),
     );
