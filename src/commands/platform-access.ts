@@ -7,6 +7,7 @@ import type { Ledger } from '../blockchain/ledger.port.ts';
 import { loadStartConfig } from '../config.ts';
 import type { StartConfig } from '../config.ts';
 import { openDocumentStore } from '../models/connection.ts';
+import { openLedger } from '../open-ledger.ts';
 import { chooseDocumentStore } from '../servers/document-store.ts';
 import { Child } from '../supervisor/child.ts';
 import { openDataFolder } from '../supervisor/data-folder.ts';
@@ -30,9 +31,7 @@ const STOP_MS = 5000;
  */
 export async function withPlatform<T>(work: (access: PlatformAccess) => Promise<T>): Promise<T> {
   const config = loadStartConfig();
-  if (config.ledger === 'fabric') {
-    throw new StartError('This command reads the embedded ledger; LEDGER is fabric.');
-  }
+  if (config.ledger === 'fabric') return await onNetwork(config, work);
   const { ledgerSocket, mongodbUri } = config;
   if (ledgerSocket !== undefined && mongodbUri !== undefined && (await accepts({ path: ledgerSocket }))) {
     return await connected({ ledgerSocket, mongodbUri, channel: config.channel }, work);
@@ -48,13 +47,47 @@ interface Addresses {
 
 async function connected<T>(addresses: Addresses, work: (access: PlatformAccess) => Promise<T>): Promise<T> {
   const { ledgerSocket, mongodbUri, channel } = addresses;
-  const connection = await openDocumentStore(mongodbUri);
   const ledger = connectEmbeddedLedger({ socketPath: ledgerSocket, channel });
   try {
-    return await work({ ledger, connection, channel });
+    return await onStore(mongodbUri, ledger, work);
   } finally {
     await ledger.close();
+  }
+}
+
+async function onStore<T>(
+  mongodbUri: string,
+  ledger: Ledger,
+  work: (access: PlatformAccess) => Promise<T>,
+): Promise<T> {
+  const connection = await openDocumentStore(mongodbUri);
+  try {
+    return await work({ ledger, connection, channel: ledger.channel });
+  } finally {
     await connection.close();
+  }
+}
+
+/** The network runs by itself; only the document store may have to be started. */
+async function onNetwork<T>(config: StartConfig, work: (access: PlatformAccess) => Promise<T>): Promise<T> {
+  const ledger = await networkLedger(config);
+  try {
+    if (config.mongodbUri !== undefined) return await onStore(config.mongodbUri, ledger, work);
+    return await withStore(config, (place) =>
+      startStore(config, place).then((mongodbUri) => onStore(mongodbUri, ledger, work)),
+    );
+  } finally {
+    await ledger.close();
+  }
+}
+
+async function networkLedger(config: StartConfig): Promise<Ledger> {
+  const silent = (): void => undefined;
+  const log = { info: silent, warn: silent, error: silent };
+  try {
+    return (await openLedger(config, '', { processName: `command-${process.pid}`, log })).ledger;
+  } catch (error) {
+    throw new StartError(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -67,16 +100,26 @@ export async function withOwnServers<T>(
   config: Pick<StartConfig, 'dataDir' | 'channel' | 'mongodbUri'>,
   work: (access: PlatformAccess) => Promise<T>,
 ): Promise<T> {
+  if (!existsSync(join(resolve(config.dataDir), 'ledger')))
+    throw new StartError(`${resolve(config.dataDir)} holds no ledger.`);
+  return await withStore(config, async (place) => {
+    const ledgerSocket = join(place.socketFolder, 'ledger.sock');
+    const mongodbUri = await startStore(config, place);
+    await startLedger(config.channel, ledgerSocket, place);
+    return await connected({ ledgerSocket, mongodbUri, channel: config.channel }, work);
+  });
+}
+
+async function withStore<T>(
+  config: Pick<StartConfig, 'dataDir'>,
+  work: (place: Place) => Promise<T>,
+): Promise<T> {
   const dataDir = resolve(config.dataDir);
-  if (!existsSync(join(dataDir, 'ledger'))) throw new StartError(`${dataDir} holds no ledger.`);
   const data = openDataFolder(dataDir);
   const socketFolder = makeSocketFolder();
   const children: Child[] = [];
   try {
-    const ledgerSocket = join(socketFolder, 'ledger.sock');
-    const mongodbUri = await startStore(config, { dataDir, socketFolder, children });
-    await startLedger(config.channel, ledgerSocket, { dataDir, socketFolder, children });
-    return await connected({ ledgerSocket, mongodbUri, channel: config.channel }, work);
+    return await work({ dataDir, socketFolder, children });
   } finally {
     await Promise.all(children.map((child) => child.stop(STOP_MS)));
     removeSocketFolder(socketFolder);

@@ -1,5 +1,5 @@
 /** Endorsed transactions on the disk from before they are submitted until their fate is known; one writer per file. */
-import { mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 const COMPACT_BYTES = 32 << 20;
@@ -59,9 +59,11 @@ export class InFlightJournal {
     if (this.#open.delete(transactionId)) this.#append({ text: JSON.stringify({ done: transactionId }) });
   }
 
+  /** Closes the file, and removes it when nothing is left in it. */
   async close(): Promise<void> {
     while (this.#writing) await this.#writing;
     await this.#handle.close();
+    if (this.#open.size === 0) await rm(this.#file, { force: true });
   }
 
   #append(line: Line): void {
