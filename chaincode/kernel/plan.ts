@@ -109,11 +109,19 @@ export interface PlanToJudge {
   readonly parties: ReadonlyMap<string, PlanParty>;
   readonly calendar: readonly CalendarDay[];
 }
-/** One thing that is wrong. `field` is the leg's field, or `legs` for the list itself. */
+/** One thing that is wrong. `field` is the leg's field, `legs` for the list itself, `specialRule` for the special rules. */
 export interface PlanFault {
   readonly legId: string;
   readonly field:
-    'legs' | 'kind' | 'payer' | 'payee' | 'amountFen' | 'dependsOn' | 'milestoneNo' | 'deadline';
+    | 'legs'
+    | 'kind'
+    | 'payer'
+    | 'payee'
+    | 'amountFen'
+    | 'dependsOn'
+    | 'milestoneNo'
+    | 'deadline'
+    | 'specialRule';
 }
 
 /** Everything in which a plan departs from what project and fund decide; an empty list for a right plan. */
@@ -138,7 +146,7 @@ function legFaults(
   judged: PlanToJudge,
   given: ReadonlyMap<string, Leg>,
 ): PlanFault[] {
-  const right: Record<Exclude<PlanFault['field'], 'legs'>, boolean> = {
+  const right: Record<Exclude<PlanFault['field'], 'legs' | 'specialRule'>, boolean> = {
     kind: leg.kind === outline.kind,
     payer: isParty(leg.payer.orgId, outline.payer, judged),
     payee: isParty(leg.payee.orgId, outline.payee, judged) && !sameAccount(leg.payer, leg.payee),

@@ -21,10 +21,14 @@ export async function payLeg(channel: TestChannel, legId: string, date: string):
   return (await draftNow(channel)).Status;
 }
 
-/** Reports and accepts a milestone. @returns the draft's status after it */
-export async function acceptMilestone(channel: TestChannel, milestoneNo: number): Promise<Draft['Status']> {
+/** Reports and accepts a milestone, whole or in part. @returns the draft's status after it */
+export async function acceptMilestone(
+  channel: TestChannel,
+  milestoneNo: number,
+  percent = 100,
+): Promise<Draft['Status']> {
   const documents = [{ sha256: 'a'.repeat(64), name: '照片.jpg', size: 1, mediaType: 'image/jpeg' }];
-  const report = { id: 'p-1', milestoneNo, percent: 100, note: '完工', documents };
+  const report = { id: 'p-1', milestoneNo, percent, note: '完工', documents };
   await channel.submit('project:reportProgress', report, person('imp', 1));
   const verdict = { id: 'p-1', milestoneNo, accept: true, opinion: '属实。' };
   await channel.submit('project:checkProgress', verdict, person('cph', 2));

@@ -13,6 +13,7 @@ import {
   payment,
   planned,
   seedDraft,
+  writeDraft,
 } from '../../test/drafts.ts';
 import { MemoryLedger, refusal } from '../../test/memory-ledger.ts';
 import { openFund, operator, person, populate } from '../../test/world.ts';
@@ -159,6 +160,19 @@ test('two persons let a late payment stand; a wrong payee they cannot', async ()
     refusal('WRONG_STATE'),
   );
   assert.equal(legOn(ledger, draftId, 'F2').state, 'MISMATCH');
+});
+
+test('what was booked after the recall date of the special rules is not let stand', async () => {
+  writeDraft(ledger, {
+    ...draftOn(ledger, draftId),
+    SpecialRule: [{ type: 'recall-date', date: '2026-03-17' }],
+  });
+  const [id = ''] = (await pay('F1', '2026-03-18')).alertIds;
+  await step('explain', id, person('pfd'));
+  await step('review', id, person('plo', 2));
+  await assert.rejects(step('close', id, person('plo', 3), { acceptChecks: true }), refusal('WRONG_STATE'));
+  await step('close', id, person('plo', 3));
+  assert.equal(legOn(ledger, draftId, 'F1').state, 'MISMATCH');
 });
 
 test('a report names a unit, hides its reporter, and a named office is judged by the finance department', async () => {

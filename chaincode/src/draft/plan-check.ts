@@ -2,6 +2,7 @@
 import type { CalendarDay } from '#kernel/dates.ts';
 import { yearOf } from '#kernel/dates.ts';
 import { planFaults } from '#kernel/plan.ts';
+import { ruleOf, specialRuleFaults } from '#kernel/special-rules.ts';
 import type { PlanParty } from '#kernel/plan.ts';
 import type { AccountRef } from '#kernel/records/common.ts';
 import { keyParts } from '#kernel/records/keys.ts';
@@ -24,20 +25,16 @@ export async function requireSoundPlan(
   const parties = await partiesOn(tx, [...new Set(ends.map((end) => end.orgId))]);
   const dates = plan.legs.map((leg) => leg.deadline);
   const calendar = await calendarOf(tx, dates);
-  const faults = [...planFaults({ plan, project, fund, parties, calendar }), ...payeesOffList(plan)];
+  const faults = [
+    ...planFaults({ plan, project, fund, parties, calendar }),
+    ...specialRuleFaults(plan, project.content.budget),
+  ];
   if (faults.length > 0) throw new Refusal('PLAN_FAULT', { faults });
   // By every field: two legs may name one account differently, and both must be right.
   const seen = new Map(ends.map((end) => [JSON.stringify(end), end]));
   for (const end of seen.values()) await requireConfirmed(tx, end);
-}
-
-/** Milestone payments to an organisation that a special rule `payee-whitelist` does not name. */
-function payeesOffList({ legs, specialRule }: Plan): { legId: string; field: 'payee' }[] {
-  const lists = specialRule.filter((rule) => rule.type === 'payee-whitelist');
-  const isOff = (orgId: string): boolean => lists.some((rule) => !rule.orgIds.includes(orgId));
-  return legs
-    .filter((leg) => leg.kind === 'M' && isOff(leg.payee.orgId))
-    .map(({ legId }) => ({ legId, field: 'payee' as const }));
+  const extra = ruleOf(plan.specialRule, 'extra-approver');
+  if (extra !== undefined) await partiesOn(tx, [extra.orgId]);
 }
 
 /** The exceptional days of the active calendars of these dates' years. */

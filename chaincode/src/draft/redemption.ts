@@ -1,6 +1,8 @@
 /** 承兑（兑付）: the unit requests a milestone's payment, county command and fund company check it, the matched payment settles it. */
 import type { z } from 'zod';
 import type { Draft, draftArgs, Leg, Redemption } from '#kernel/records/draft.ts';
+import { keyParts } from '#kernel/records/keys.ts';
+import { isWithinPrepayment, ruleOf } from '#kernel/special-rules.ts';
 import type { Book } from '../reconciliation/book.ts';
 import { requirePost, requireRole } from '../caller.ts';
 import { Refusal } from '../refusal.ts';
@@ -18,25 +20,29 @@ export interface AcceptReply {
   readonly state: Redemption['state'];
 }
 
-/** @throws Refusal ROLE_NOT_ALLOWED, POST_MISSING, OUT_OF_SCOPE, SAME_PERSON, NOT_FOUND, WRONG_STATE */
+/** @throws Refusal ROLE_NOT_ALLOWED, POST_MISSING, OUT_OF_SCOPE, SAME_PERSON, NOT_FOUND, WRONG_STATE, AMOUNT_OVER_LIMIT */
 export async function accept(tx: Tx, args: AcceptArgs): Promise<AcceptReply> {
   const { book, draft } = await openDraft(tx, args.DraftID);
   requireLive(draft);
-  const redemption =
-    args.action === 'request' ? request(tx, draft, args.milestoneNo, args.opinion) : answer(tx, draft, args);
+  const redemption = args.action === 'request' ? await request(tx, draft, args) : answer(tx, draft, args);
   book.touchDraft(draft);
   emitDraft(book, `redemption.${redemption.state.toLowerCase()}`, draft, redemption.rid);
   book.save();
   return { outcome: 'DONE', rid: redemption.rid, state: redemption.state };
 }
 
-function request(tx: Tx, draft: Draft, milestoneNo: number, opinion: string): Redemption {
+async function request(
+  tx: Tx,
+  draft: Draft,
+  { milestoneNo, opinion }: Extract<AcceptArgs, { action: 'request' }>,
+): Promise<Redemption> {
   requireRole(tx.caller, ['implementing-unit']);
   requirePost(tx.caller, ['handle']);
   const leg = draft.PlanPath.find((one) => one.kind === 'M' && one.milestoneNo === milestoneNo);
   if (leg === undefined) throw new Refusal('NOT_FOUND', { milestoneNo });
   requireOrganisation(tx.caller, leg.payee.orgId);
   requireRequestable(draft, leg);
+  await requireBuilt(tx, draft, milestoneNo);
   lockRanges(draft, leg.legId, BigInt(leg.amountFen));
   const count = draft.redemptions.filter((one) => one.legId === leg.legId).length;
   const redemption: Redemption = {
@@ -59,6 +65,15 @@ function requireRequestable(draft: Draft, leg: Leg): void {
   if (!arrived || !accepted || cancelled || standing) {
     throw new Refusal('WRONG_STATE', { legId: leg.legId, arrived, accepted, standing });
   }
+}
+
+/** The rule `max-prepayment`: what is asked for ahead of the work stays below its share. @throws Refusal AMOUNT_OVER_LIMIT */
+async function requireBuilt(tx: Tx, draft: Draft, milestoneNo: number): Promise<void> {
+  if (ruleOf(draft.SpecialRule, 'max-prepayment') === undefined) return;
+  const { progress } = await tx.must('PROJECT', keyParts.PROJECT(draft.ProjectID));
+  const percentOf = new Map(progress.map((one) => [one.no, one.percent]));
+  if (!isWithinPrepayment(draft, milestoneNo, percentOf))
+    throw new Refusal('AMOUNT_OVER_LIMIT', { milestoneNo, rule: 'max-prepayment' });
 }
 
 function answer(tx: Tx, draft: Draft, args: Answer): Redemption {
@@ -124,9 +139,9 @@ function requireChecker(tx: Tx, draft: Draft, redemption: Redemption, leg: Leg):
 
 /** The organisation whose further check is still missing, once the county has checked. */
 function awaitedApprover(draft: Draft, redemption: Redemption): string | null {
-  const rule = draft.SpecialRule.find((one) => one.type === 'extra-approver');
+  const rule = ruleOf(draft.SpecialRule, 'extra-approver');
   const isAwaited = redemption.state === 'CHECKED' && redemption.extra === undefined;
-  return rule?.type === 'extra-approver' && isAwaited ? rule.orgId : null;
+  return isAwaited ? (rule?.orgId ?? null) : null;
 }
 
 /** A recall refuses every request that is not settled. */
