@@ -9,9 +9,10 @@ import { bankApi } from './controllers/bank.api.ts';
 import { healthRoutes } from './controllers/health.controller.ts';
 import { csrfProtection } from './middleware/csrf.ts';
 import { errorHandler, notFound } from './middleware/errors.ts';
-import { pageLocals } from './middleware/page-locals.ts';
+import { pageLocals, pageTexts } from './middleware/page-locals.ts';
 import { requirePerson, signedIn } from './middleware/person.ts';
 import { createPushLimits } from './middleware/push-limits.ts';
+import { redisGate } from './middleware/redis-gate.ts';
 import { requestId } from './middleware/request-id.ts';
 import { securityHeaders } from './middleware/security-headers.ts';
 import { sessions } from './middleware/session.ts';
@@ -20,7 +21,7 @@ import { openRoutes, pageRoutes } from './routes.ts';
 
 /** @param sessionClient a connected Redis client for sessions alone */
 export function createApp(platform: Platform, sessionClient: RedisClientType): Express {
-  const { config, log, services, redis } = platform;
+  const { config, log, services, redisGuard } = platform;
   const app = express();
   app.set('view engine', 'pug');
   app.set('views', join(import.meta.dirname, 'views'));
@@ -36,16 +37,21 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
     '/api/v1/bank',
     bankApi({
       ...services,
-      limits: createPushLimits(redis, { perSecond: config.bankRatePerSecond, burst: config.bankRateBurst }),
+      limits: createPushLimits(redisGuard, {
+        perSecond: config.bankRatePerSecond,
+        burst: config.bankRateBurst,
+      }),
       certificateHeader: config.clientCertificateHeader,
       bodySeconds: config.bankBodySeconds,
     }),
   );
-  app.use(apiPath, jsonApi(platform));
+  app.use(apiPath, redisGate(platform), jsonApi(platform));
   app.use('/api/docs', apiDocs());
   app.use('/api', notFound);
 
-  app.use(sessions(config, sessionClient));
+  app.use(pageTexts(config));
+  app.use(redisGate(platform));
+  app.use(sessions(config, redisGuard.wrap(sessionClient)));
   app.use(urlencoded({ extended: false, limit: '256kb', parameterLimit: 2000 }));
   app.use(signedIn(services.people));
   app.use(pageLocals(platform));

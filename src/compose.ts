@@ -49,7 +49,10 @@ import { SystemAlertService, type SystemCause } from './models/system-alert/syst
 import { TokenService } from './models/token/token.service.ts';
 import { openLedger } from './open-ledger.ts';
 import { createSealer } from './sealer.ts';
+import { RedisGuard } from './servers/redis-guard.ts';
 
+/** Longest that a command of Redis is waited for on behalf of a request, ms; the guard notices sooner. */
+const commandTimeoutMs = 5_000;
 /** User id of the machine role `platform`. */
 export const platformUserId = 'platform';
 
@@ -70,6 +73,11 @@ export async function compose(config: Config, processName: string, parts: Compos
   const connection = await connectDocumentStore(config.mongodbUri);
   await ensureIndexes();
   const redis = new Redis(redisAddress(config.redisUrl), { maxRetriesPerRequest: null });
+  // What a request waits for goes over a connection of its own, on which no command waits for long.
+  const quickRedis = redis.duplicate({ commandTimeout: commandTimeoutMs });
+  const redisGuard = new RedisGuard(quickRedis);
+  const awayLog = (error: Error): void => log.warn({ err: error.message }, 'Redis away');
+  for (const one of [redis, quickRedis]) one.on('error', awayLog);
   const opened = await openLedger(config, parts.ledger ?? config.ledgerSocket, { processName, log });
   const ledger = retryingLedger(opened.ledger);
   const models = readModels(connection);
@@ -85,9 +93,10 @@ export async function compose(config: Config, processName: string, parts: Compos
   const sealer = (purpose: string): ReturnType<typeof createSealer> =>
     createSealer(config.keyEncryptionKey, purpose);
   const actions = new LedgerActionService({ ledger, keys, height });
-  const matching = new Queue(matchingQueue, { connection: redis });
-  const checks = new Queue(checkQueue, { connection: redis });
-  const notices = new Queue(noticeQueue, { connection: redis });
+  const matching = new Queue(matchingQueue, { connection: quickRedis });
+  const checks = new Queue(checkQueue, { connection: quickRedis });
+  const notices = new Queue(noticeQueue, { connection: quickRedis });
+  for (const one of [matching, checks, notices]) one.on('error', awayLog);
   const accounts = new AccountService({ sealer: sealer('totp'), now });
   const files = new FileService({
     store: new FileStore({
@@ -116,7 +125,7 @@ export async function compose(config: Config, processName: string, parts: Compos
   const inbox = new InboxService({
     now,
     alert,
-    hint: (messageId, flowKeys) => hintFlows(matching, messageId, flowKeys),
+    hint: (messageId, flowKeys) => redisGuard.run(() => hintFlows(matching, messageId, flowKeys)),
   });
   const bankProfiles = new BankProfileService({ now });
   const services = {
@@ -136,7 +145,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       now,
       announce: async (bankId) => {
         bankDoor.forget(bankId);
-        await announceBankChange(redis, bankId);
+        await redisGuard.run(() => announceBankChange(redis, bankId)).catch(() => undefined);
       },
     }),
     bankDoor,
@@ -177,10 +186,10 @@ export async function compose(config: Config, processName: string, parts: Compos
     }),
     systemAlerts,
     readModelCheck: new ReadModelCheckService({ ledger, connection, now, alert }),
-    tokens: new TokenService({ redis, now }),
+    tokens: new TokenService({ redis: redisGuard.wrap(quickRedis), now }),
     notifications: new NotificationService({ now }),
     operations: new OperationsService({
-      redis,
+      redis: quickRedis,
       ledger,
       height,
       queues: [matching, checks, notices],
@@ -191,6 +200,8 @@ export async function compose(config: Config, processName: string, parts: Compos
   const close = async (): Promise<void> => {
     await Promise.all([matching.close(), checks.close(), notices.close(), services.operations.close()]);
     await ledger.close();
+    redisGuard.close();
+    quickRedis.disconnect();
     redis.disconnect();
     await connection.close();
   };
@@ -200,6 +211,8 @@ export async function compose(config: Config, processName: string, parts: Compos
     now,
     connection,
     redis,
+    quickRedis: redisGuard.wrap(quickRedis),
+    redisGuard,
     ledger,
     models,
     height,

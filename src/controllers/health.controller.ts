@@ -8,7 +8,15 @@ import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
 const answerWithinMs = 2_000;
 
 /** Routes for machines that watch: alive, ready, and figures. */
-export function healthRoutes({ config, connection, ledger, redis, height, queues }: Platform): Router {
+export function healthRoutes({
+  config,
+  connection,
+  ledger,
+  redis,
+  redisGuard,
+  height,
+  queues,
+}: Platform): Router {
   const router = Router();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -60,7 +68,7 @@ export function healthRoutes({ config, connection, ledger, redis, height, queues
     const info = await ledger.info();
     ledgerHeight.set(info.height);
     lag.set(info.height - (await height.current()));
-    waiting.set(await queues.matching.getWaitingCount());
+    waiting.set(redisGuard.isAway ? NaN : await queues.matching.getWaitingCount());
     inbox.set(await InboxFlowModel.countDocuments({ state: 'open' }));
     res.type(registry.contentType).send(await registry.metrics());
   });

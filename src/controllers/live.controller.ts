@@ -40,7 +40,8 @@ export function liveRoutes({ redis, height, log, services }: Platform): Router {
     height.note(live.height);
     for (const listener of listeners) tell(listener, live);
   });
-  redis.once('close', () => subscriber.disconnect());
+  // A connection that is lost comes back; only one that was ended is over.
+  redis.once('end', () => subscriber.disconnect());
 
   router.get(paths.live, (req, res) => {
     const person = personOf(req);

@@ -26,6 +26,7 @@ export async function tellEvents({ models, height, config, redis }: Platform): P
 export function startNotices(platform: Platform): Notices {
   const { redis, log } = platform;
   const queue = new Queue(noticeQueue, { connection: redis });
+  queue.on('error', (error) => log.warn({ err: error.message }, 'notification queue away'));
   const connection = redis.duplicate();
   const worker = new Worker(noticeQueue, () => tellEvents(platform), { connection, concurrency: 1 });
   worker.on('error', (error) => log.warn({ err: error.message }, 'notification queue away'));

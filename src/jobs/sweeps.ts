@@ -30,6 +30,7 @@ const byName = new Map<string, (platform: Platform) => Promise<unknown>>(Object.
 export async function startSweeps(platform: Platform): Promise<RunningJobs> {
   const { redis, log } = platform;
   const queue = new Queue(sweepQueue, { connection: redis });
+  queue.on('error', (error) => log.warn({ err: error.message }, 'sweep queue away'));
   for (const name of sweepNames) await schedule(queue, name);
   const connectionOfWorker = redis.duplicate();
   const worker = new Worker(

@@ -87,6 +87,8 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
     if (problem.status >= 500) log.error({ requestId, err: error, code: problem.code }, 'request failed');
     else log.info({ requestId, code: problem.code, status: problem.status }, 'request refused');
     if (res.headersSent) {
+      // A connection that goes on with the next request is not cut for what came after the answer.
+      if (res.writableEnded) return;
       next(error);
       return;
     }
@@ -123,6 +125,8 @@ function problemJson(problem: Problem, requestId: string): object {
 
 function isAway(error: unknown): boolean {
   if (error instanceof InfrastructureError) return true;
+  // ioredis gives its time-out no name of its own.
+  if (error instanceof Error && error.message === 'Command timed out') return true;
   return (
     error instanceof Error &&
     /^(MongoServerSelection|MongoNetwork|MongoNotConnected|MongoPoolCleared|MongoTopologyClosed|MongooseServerSelection|MaxRetriesPerRequest)/.test(

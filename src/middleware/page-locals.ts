@@ -5,6 +5,7 @@ import { navigationOf } from '../models/member/navigation.rules.ts';
 import type { Person } from '../models/member/person.ts';
 import { paths } from '../paths.ts';
 import type { Platform } from '../compose.ts';
+import type { Config } from '../config.ts';
 import { beijing, count, mask, money, percent, short, span, type Unit } from '../views/format.ts';
 import { icon } from '../views/icons.ts';
 import { tones } from '../views/tones.ts';
@@ -12,41 +13,31 @@ import { csrfTokenOf } from './csrf.ts';
 
 const units: readonly Unit[] = ['yuan', 'wan', 'yi'];
 
-/** Sets `res.locals` for pages. `?unit=` is remembered for the session. */
-export function pageLocals({
-  config,
-  height,
-  services,
-}: Pick<Platform, 'config' | 'height' | 'services'>): RequestHandler {
+/** What every page may use whoever asks, the page of an error before anybody is known included. */
+export function pageTexts({ installation }: Pick<Config, 'installation'>): RequestHandler {
   const fixed = {
-    esc: escapeHtml,
-    t,
-    label,
-    paths,
-    beijing,
-    count,
-    mask,
-    percent,
-    short,
-    span,
-    icon,
-    tones,
-    installation: config.installation,
+    ...{ esc: escapeHtml, t, label, paths, beijing, count, mask, percent, short, span, icon, tones },
+    ...{ installation, unit: 'yuan', query: '', unread: 0, asOfBlock: 0, nav: [] },
   };
+  return (_req, res, next) => {
+    Object.assign(res.locals, fixed, { now: new Date(), nowText: beijing(new Date()) });
+    next();
+  };
+}
+
+/** Sets `res.locals` for pages. `?unit=` is remembered for the session. */
+export function pageLocals({ height, services }: Pick<Platform, 'height' | 'services'>): RequestHandler {
   return async (req, res, next) => {
     const asked = units.find((one) => one === req.query.unit);
     if (asked !== undefined) req.session.unit = asked;
     const unit = req.session.unit ?? 'yuan';
-    Object.assign(res.locals, fixed, {
+    Object.assign(res.locals, {
       unit,
       money: (amount: bigint | string | null) => money(amount, unit),
       yuan: (amount: bigint | string | null) => money(amount),
       unitLink: (one: Unit) => withQuery(req.originalUrl, 'unit', one),
       csrfToken: csrfTokenOf(req),
-      query: '',
       notice: takeNotice(req.session),
-      now: new Date(),
-      nowText: beijing(new Date()),
       unread: req.person === undefined ? 0 : await services.notifications.unread(req.person),
       asOfBlock: req.person === undefined ? 0 : Math.max(0, (await height.current()) - 1),
       ...(req.person === undefined ? {} : ofPerson(req.person, req.path)),

@@ -1,12 +1,13 @@
 /** Rate limits of the push interface, counted in Redis so that every process shares them; while Redis is away each process counts for itself. */
-import type { Redis } from 'ioredis';
 import {
   BurstyRateLimiter,
   RateLimiterMemory,
   RateLimiterRedis,
   RateLimiterRes,
 } from 'rate-limiter-flexible';
+import type { Platform } from '../compose.ts';
 import type { PushLimits } from '../controllers/bank.api.ts';
+import { InfrastructureError } from '../models/kernel/errors.ts';
 
 /** Failed authentications a minute from one address, and how long it then waits, s. */
 const failuresPerMinute = 20;
@@ -19,7 +20,7 @@ const burstSeconds = 5;
  * @param limits `perSecond` messages a bank may push steadily, `burst` more within ten seconds
  */
 export function createPushLimits(
-  redis: Redis,
+  guard: Platform['redisGuard'],
   limits: { readonly perSecond: number; readonly burst: number },
 ): PushLimits {
   const counted = (
@@ -29,7 +30,7 @@ export function createPushLimits(
   ): RateLimiterRedis => {
     const insuranceLimiter = new RateLimiterMemory({ keyPrefix, points, ...seconds });
     return new RateLimiterRedis({
-      storeClient: redis,
+      storeClient: guard.store,
       useRedisPackage: false,
       rejectIfRedisNotReady: true,
       insuranceLimiter,
@@ -43,6 +44,12 @@ export function createPushLimits(
       counted(`push-${perSecond}`, perSecond, { duration: 1 }),
       counted(`push-burst-${perSecond}`, burst, { duration: 10 }),
     );
+  // Once Redis is known to be away, the limiter itself turns to its insurance.
+  const asked = <T>(work: () => Promise<T>): Promise<T> =>
+    guard.run(work).catch((cause: unknown) => {
+      if (cause instanceof InfrastructureError) return work();
+      throw cause;
+    });
   const messages = new Map([[0, messagesAt(limits.perSecond, limits.burst)]]);
   const failures = counted('push-fail', failuresPerMinute, { duration: 60, blockDuration: blockSeconds });
   return {
@@ -50,14 +57,14 @@ export function createPushLimits(
       const limiter =
         messages.get(perSecond ?? 0) ?? messagesAt(perSecond ?? 0, (perSecond ?? 0) * burstSeconds);
       messages.set(perSecond ?? 0, limiter);
-      return waitOf(limiter.consume(bankId));
+      return waitOf(asked(() => limiter.consume(bankId)));
     },
     blocked: async (address) => {
-      const found = await failures.get(address);
+      const found = await asked(() => failures.get(address));
       return found !== null && found.consumedPoints > failuresPerMinute ? secondsOf(found) : 0;
     },
     failed: async (address) => {
-      await waitOf(failures.consume(address));
+      await waitOf(asked(() => failures.consume(address)));
     },
   };
 }

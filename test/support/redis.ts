@@ -1,5 +1,5 @@
 /** A private Redis for one test file. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,14 @@ import { Redis } from 'ioredis';
 /** A server that answers; `stop` removes all that it held. */
 export interface TestRedis {
   readonly url: string;
+  /** Stops it where it is (SIGSTOP), so that connections stay open and nothing answers. */
+  pause(): void;
+  /** Lets it go on after `pause`. */
+  resume(): void;
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again at the same place, empty, after `kill`. */
+  again(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -16,35 +24,38 @@ export interface TestRedis {
 export async function startRedis(): Promise<TestRedis> {
   const folder = await mkdtemp('/tmp/fr-');
   const socket = join(folder, 'r.sock');
-  const child = spawn(
-    'redis-server',
-    [
-      '--port',
-      '0',
-      '--unixsocket',
-      socket,
-      '--dir',
-      folder,
-      '--save',
-      '',
-      '--maxmemory-policy',
-      'noeviction',
-    ],
-    { stdio: 'ignore' },
-  );
+  let child = launch(folder, socket);
   const endWithUs = (): void => void child.kill('SIGKILL');
   process.once('exit', endWithUs);
   await untilAnswering(socket);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'close');
+    child.kill('SIGCONT');
+    child.kill(signal);
+    await ended;
+  };
   return {
     url: `unix://${socket}`,
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
+    kill: () => end('SIGKILL'),
+    again: async () => {
+      child = launch(folder, socket);
+      await untilAnswering(socket);
+    },
     stop: async () => {
       process.off('exit', endWithUs);
-      const ended = once(child, 'close');
-      child.kill('SIGTERM');
-      await ended;
+      await end('SIGTERM');
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+function launch(folder: string, socket: string): ChildProcess {
+  const place = ['--port', '0', '--unixsocket', socket, '--dir', folder];
+  const args = [...place, '--save', '', '--maxmemory-policy', 'noeviction'];
+  return spawn('redis-server', args, { stdio: 'ignore' });
 }
 
 async function untilAnswering(socket: string): Promise<void> {

@@ -31,13 +31,14 @@ import { startJobs } from '../../src/jobs/index.ts';
 import { paths } from '../../src/paths.ts';
 import { startDocumentStore } from './document-store.ts';
 import { browser, type Browser } from './form-browser.ts';
-import { startRedis } from './redis.ts';
+import { startRedis, type TestRedis } from './redis.ts';
 
 /** What a test file works with. */
 export interface TestWeb {
   readonly app: Express;
   readonly platform: Platform;
   readonly world: DemoWorld;
+  readonly redis: TestRedis;
   /** Signs in as a demonstration user, for example `cph-522634-1`. */
   as(userId: string): Promise<Browser>;
   anonymous(): Browser;
@@ -88,6 +89,7 @@ export async function openTestWeb(
   const sessionClient: RedisClientType = createClient({
     socket: { path: redis.url.replace('unix://', ''), tls: false },
   });
+  sessionClient.on('error', () => undefined);
   await sessionClient.connect();
   const jobs = await startJobs(platform);
   const app = createApp(platform, sessionClient);
@@ -103,6 +105,7 @@ export async function openTestWeb(
     app,
     platform,
     world,
+    redis,
     push: pusher.push,
     anonymous: () => browser(supertest.agent(app)),
     as: async (userId) => signIn(app, userId),

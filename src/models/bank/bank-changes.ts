@@ -14,5 +14,6 @@ export function onBankChange(redis: Redis, forget: (bankId: string) => void): vo
   subscriber.on('error', () => undefined);
   subscriber.on('message', (_channel, bankId) => forget(bankId));
   subscriber.subscribe(channel).catch(() => undefined);
-  redis.once('close', () => subscriber.disconnect());
+  // A connection that is lost comes back; only one that was ended is over.
+  redis.once('end', () => subscriber.disconnect());
 }

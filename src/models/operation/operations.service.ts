@@ -59,6 +59,8 @@ export class OperationsService {
   constructor(deps: OperationsDeps) {
     this.#deps = deps;
     this.#sweeps = new Queue(deps.sweepQueue, { connection: deps.redis });
+    // The connection's owner logs that it is away.
+    this.#sweeps.on('error', () => undefined);
   }
 
   get #all(): readonly Queue[] {
