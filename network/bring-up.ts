@@ -10,8 +10,8 @@ import type { AdminClient } from './admin-client.ts';
 import { codeFolder } from './chaincode-package.ts';
 import { profileName, renderConfigtx } from './configtx.ts';
 import { hasConnection, writeConnection } from './connection-file.ts';
-import { newDeployment, packageOf, readDeployment, writeDeployment, type Deployment } from './deployment.ts';
-import { approve, commit, committed, install, isInstalled, readiness } from './lifecycle.ts';
+import { newDeployment, readDeployment, writeDeployment, type Deployment } from './deployment.ts';
+import { approve, commit, committed, hasApproved, install, isInstalled } from './lifecycle.ts';
 import { hasMaterial, makeMaterial } from './material.ts';
 import { hasJoined, isWell, joinChannel, metricsOf } from './node-status.ts';
 import {
@@ -88,9 +88,12 @@ export function joining({ plan }: BringUp, admins: readonly AdminClient[]): Step
     firstTransaction(admins),
     {
       title: 'connection.json',
-      missing: () => Promise.resolve(hasConnection(plan) ? null : 'connection.json is missing or old'),
+      missing: () =>
+        Promise.resolve(
+          hasConnection(plan, mustDeployment(plan).sequence) ? null : 'connection.json is missing or old',
+        ),
       run: () => {
-        writeConnection(plan);
+        writeConnection(plan, mustDeployment(plan).sequence);
         return Promise.resolve();
       },
     },
@@ -100,11 +103,8 @@ export function joining({ plan }: BringUp, admins: readonly AdminClient[]): Step
 /** Starts the contracts' processes of the deployment that is written down; those that run go on. */
 export function startContracts(plan: NetworkPlan, processes: Processes): void {
   const deployment = mustDeployment(plan);
-  for (const organisation of plan.organisations) {
-    const { packageId } = packageOf(deployment, organisation);
-    const code = codeFolder(plan.folder, deployment.digest);
-    processes.start(chaincodeProcess(organisation.peer, code, packageId));
-  }
+  for (const organisation of plan.organisations)
+    processes.start(chaincodeProcess(plan, organisation, deployment));
 }
 
 /** Steps that deploy what is written down: installed on each peer, approved by each organisation, committed. */
@@ -114,22 +114,18 @@ export function contractSteps(plan: NetworkPlan, admins: readonly AdminClient[])
   return [
     {
       title: 'contracts warm',
-      missing: () => unwell(chaincodeHealth(plan)),
+      missing: () => unwell(chaincodeHealth(plan, mustDeployment(plan))),
       run: () => Promise.resolve(),
     },
     {
       title: 'contracts installed on each peer',
       missing: () => missingAt(admins, (admin) => isInstalled(admin, mustDeployment(plan))),
-      run: () =>
-        each(admins, async (admin) => {
-          const deployment = mustDeployment(plan);
-          if (!(await isInstalled(admin, deployment))) await install(admin, deployment);
-        }),
+      run: () => each(admins, (admin) => installOnce(admin, mustDeployment(plan))),
     },
     {
       title: 'contracts approved by each organisation',
-      missing: () => missingApprovals(first, mustDeployment(plan)),
-      run: () => approveMissing(admins, mustDeployment(plan)),
+      missing: () => missingAt(admins, (admin) => hasApproved(admin, mustDeployment(plan))),
+      run: () => each(admins, (admin) => deploy(admin, mustDeployment(plan))),
     },
     {
       title: 'contracts committed on the channel',
@@ -166,10 +162,12 @@ function channelSteps(plan: NetworkPlan, admins: readonly AdminClient[]): Step[]
       title: 'peers on the channel',
       missing: () => missingAt(admins, (admin) => peerHasJoined(plan, admin)),
       run: () =>
-        each(admins, async (admin) => {
-          if (await peerHasJoined(plan, admin)) return;
-          await admin.onOwnPeer({ chaincode: 'cscc', fn: 'JoinChain', args: [genesisBlock(plan)] });
-        }),
+        each(admins, (admin) =>
+          insist(async () => {
+            if (await peerHasJoined(plan, admin)) return;
+            await admin.onOwnPeer({ chaincode: 'cscc', fn: 'JoinChain', args: [genesisBlock(plan)] });
+          }),
+        ),
     },
     {
       title: 'orderers have a leader',
@@ -180,7 +178,7 @@ function channelSteps(plan: NetworkPlan, admins: readonly AdminClient[]): Step[]
 }
 
 /** A commit through the gateway is the only proof that peers have found each other. Tried anew at every start. */
-function firstTransaction(admins: readonly AdminClient[]): Step {
+export function firstTransaction(admins: readonly AdminClient[]): Step {
   const state = { isCommitted: false };
   return {
     title: 'a transaction committed through the gateway',
@@ -194,7 +192,7 @@ function firstTransaction(admins: readonly AdminClient[]): Step {
 }
 
 /** Tries again while peers do not know of each other yet. @throws Error with the peers' words after half a minute */
-async function insist(work: () => Promise<void>): Promise<void> {
+export async function insist(work: () => Promise<void>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     try {
@@ -207,24 +205,20 @@ async function insist(work: () => Promise<void>): Promise<void> {
   }
 }
 
-async function missingApprovals(admin: AdminClient, deployment: Deployment): Promise<string | null> {
-  if (await isCommitted(admin, deployment)) return null;
-  const approvals = await readiness(admin, deployment).catch(() => null);
-  if (approvals === null) return 'the peer does not tell what is approved';
-  const waiting = Object.keys(approvals).filter((mspId) => !approvals[mspId]);
-  return waiting.length === 0 ? null : `not approved by ${waiting.join(', ')}`;
+/** Installs and approves for one organisation what it lacks. */
+export async function deploy(admin: AdminClient, deployment: Deployment): Promise<void> {
+  await installOnce(admin, deployment);
+  await insist(async () => {
+    if (!(await hasApproved(admin, deployment))) await approve(admin, deployment);
+  });
 }
 
-async function approveMissing(admins: readonly AdminClient[], deployment: Deployment): Promise<void> {
-  await each(admins, (admin) =>
-    insist(async () => {
-      const approvals = await readiness(admin, deployment);
-      if (!approvals[admin.organisation.mspId]) await approve(admin, deployment);
-    }),
-  );
+async function installOnce(admin: AdminClient, deployment: Deployment): Promise<void> {
+  if (!(await isInstalled(admin, deployment))) await install(admin, deployment);
 }
 
-async function isCommitted(admin: AdminClient, deployment: Deployment): Promise<boolean> {
+/** True when the organisation's peer works by this definition. */
+export async function isCommitted(admin: AdminClient, deployment: Deployment): Promise<boolean> {
   const found = await committed(admin);
   return found?.sequence === deployment.sequence && found.version === deployment.version;
 }
@@ -252,7 +246,8 @@ function deployed(plan: NetworkPlan): boolean {
   return deployment !== null && existsSync(codeFolder(plan.folder, deployment.digest));
 }
 
-function mustDeployment(plan: NetworkPlan): Deployment {
+/** @returns what is deployed @throws Error before the first deployment */
+export function mustDeployment(plan: NetworkPlan): Deployment {
   const deployment = readDeployment(plan);
   if (!deployment) throw new Error('deployment.json is missing');
   return deployment;
@@ -272,19 +267,21 @@ async function hasLeader(plan: NetworkPlan): Promise<boolean> {
   return metrics.some((one) => (one.get(`${name}{channel="${plan.channel}"}`) ?? 0) > 0);
 }
 
-async function unwell(nodes: readonly Health[]): Promise<string | null> {
+/** Which of the nodes do not answer; null when all do. */
+export async function unwell(nodes: readonly Health[]): Promise<string | null> {
   const well = await Promise.all(nodes.map(({ url }) => isWell(url)));
   const sick = nodes.filter((_, index) => !well[index]).map(({ name }) => name);
   return sick.length === 0 ? null : `${sick.join(', ')} not ready`;
 }
 
 function firstStopped(plan: NetworkPlan, processes: Processes): string | null {
-  const names = [...nodeHealth(plan), ...chaincodeHealth(plan)].map(({ name }) => name);
+  const names = [...nodeHealth(plan), ...chaincodeHealth(plan, mustDeployment(plan))].map(({ name }) => name);
   const stopped = names.find((name) => !processes.running(name));
   return stopped === undefined ? null : `${stopped} does not run`;
 }
 
-async function missingAt(
+/** At which organisations' peers something is not seen yet; null when it is seen at all. */
+export async function missingAt(
   admins: readonly AdminClient[],
   look: (admin: AdminClient) => Promise<boolean>,
 ): Promise<string | null> {

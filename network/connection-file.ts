@@ -9,30 +9,31 @@ import {
 import { writeWhole } from '../src/supervisor/data-folder.ts';
 import {
   chaincodeName,
+  contractPorts,
   nodePaths,
   organisationPaths,
   type NetworkPlan,
   type OrganisationPlan,
 } from './plan.ts';
 
-/** True when the file says what the plan says. */
-export function hasConnection(plan: NetworkPlan): boolean {
+/** True when the file says what the plan says. @param sequence number of the contracts' definition */
+export function hasConnection(plan: NetworkPlan, sequence: number): boolean {
   const file = pathOf(plan);
-  return existsSync(file) && readFileSync(file, 'utf8') === textOf(plan);
+  return existsSync(file) && readFileSync(file, 'utf8') === textOf(plan, sequence);
 }
 
 /** Writes the file. */
-export function writeConnection(plan: NetworkPlan): void {
-  writeWhole(pathOf(plan), textOf(plan));
+export function writeConnection(plan: NetworkPlan, sequence: number): void {
+  writeWhole(pathOf(plan), textOf(plan, sequence));
 }
 
 /** What the file says of a network; paths count from the network's folder. */
-export function connectionOf(plan: NetworkPlan): FabricConnection {
+export function connectionOf(plan: NetworkPlan, sequence = 1): FabricConnection {
   return {
     channel: plan.channel,
     chaincode: chaincodeName,
     consensus: plan.consensus,
-    organisations: plan.organisations.map((one) => organisationOf(plan, one)),
+    organisations: plan.organisations.map((one) => organisationOf(plan, one, sequence)),
     orderers: plan.orderers.map(({ name, ports }) => ({
       name,
       endpoint: `localhost:${ports.grpc}`,
@@ -42,7 +43,12 @@ export function connectionOf(plan: NetworkPlan): FabricConnection {
   };
 }
 
-function organisationOf(plan: NetworkPlan, { name, mspId, peer }: OrganisationPlan): FabricOrganisation {
+function organisationOf(
+  plan: NetworkPlan,
+  { name, mspId, peer }: OrganisationPlan,
+  sequence: number,
+): FabricOrganisation {
+  const contracts = contractPorts(peer, sequence);
   const paths = organisationPaths(plan.folder, name);
   const at = (path: string): string => relative(plan.folder, path);
   return {
@@ -54,8 +60,8 @@ function organisationOf(plan: NetworkPlan, { name, mspId, peer }: OrganisationPl
         endpoint: `localhost:${peer.ports.grpc}`,
         tlsRootPem: at(nodePaths(plan.folder, name, peer.name).tlsRoot),
         operationsUrl: `http://127.0.0.1:${peer.ports.operations}`,
-        chaincodeEndpoint: `127.0.0.1:${peer.ports.chaincode}`,
-        chaincodeOperationsUrl: `http://127.0.0.1:${peer.ports.chaincodeOperations}`,
+        chaincodeEndpoint: `127.0.0.1:${contracts.serve}`,
+        chaincodeOperationsUrl: `http://127.0.0.1:${contracts.operations}`,
       },
     ],
     caKeyPath: at(paths.caKey),
@@ -69,6 +75,6 @@ function pathOf(plan: NetworkPlan): string {
   return join(plan.folder, connectionFile);
 }
 
-function textOf(plan: NetworkPlan): string {
-  return `${JSON.stringify(connectionOf(plan), null, 2)}\n`;
+function textOf(plan: NetworkPlan, sequence: number): string {
+  return `${JSON.stringify(connectionOf(plan, sequence), null, 2)}\n`;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeWhole } from '../src/supervisor/data-folder.ts';
 import { keepCode, makePackage, readCode, type ChaincodePackage } from './chaincode-package.ts';
-import { chaincodeName, type NetworkPlan, type OrganisationPlan } from './plan.ts';
+import { chaincodeName, contractPorts, type NetworkPlan, type OrganisationPlan } from './plan.ts';
 
 const deploymentFile = z.strictObject({
   sequence: z.int().positive(),
@@ -33,7 +33,7 @@ export function newDeployment(plan: NetworkPlan, sequence: number): Deployment {
 
 /** The package that an organisation's peer installs for a deployment. */
 export function packageOf(deployment: Deployment, { peer }: OrganisationPlan): ChaincodePackage {
-  return makePackage(chaincodeName, deployment.digest, peer.ports.chaincode);
+  return makePackage(chaincodeName, deployment.digest, contractPorts(peer, deployment.sequence).serve);
 }
 
 function pathOf(plan: NetworkPlan): string {

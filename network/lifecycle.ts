@@ -49,6 +49,26 @@ export async function approve(admin: AdminClient, deployment: Deployment): Promi
   await admin.submit(call, [admin.organisation.mspId]);
 }
 
+/** True when the organisation has approved this definition with the package that its peer has. */
+export async function hasApproved(admin: AdminClient, deployment: Deployment): Promise<boolean> {
+  const args = new protos.lifecycle.QueryApprovedChaincodeDefinitionArgs();
+  args.setName(chaincodeName);
+  args.setSequence(deployment.sequence);
+  const call = {
+    chaincode: LIFECYCLE,
+    fn: 'QueryApprovedChaincodeDefinition',
+    args: [args.serializeBinary()],
+  };
+  const bytes = await admin.evaluate(call).catch(() => null);
+  if (bytes === null) return false;
+  const approved = protos.lifecycle.QueryApprovedChaincodeDefinitionResult.deserializeBinary(bytes);
+  const { packageId } = packageOf(deployment, admin.organisation);
+  return (
+    approved.getVersion() === deployment.version &&
+    approved.getSource()?.getLocalPackage()?.getPackageId() === packageId
+  );
+}
+
 /** Which organisations have approved exactly this definition, asked before it is committed. */
 export async function readiness(
   admin: AdminClient,

@@ -5,10 +5,12 @@ import { StartError } from '../src/supervisor/start-error.ts';
 import { complain } from '../src/supervisor/terminal.ts';
 import { down } from './commands/down.ts';
 import { logs } from './commands/logs.ts';
+import { organisation } from './commands/organisation.ts';
 import { reset } from './commands/reset.ts';
 import { revoke } from './commands/revoke.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
+import { upgrade } from './commands/upgrade.ts';
 
 type Command = (args: string[]) => Promise<void>;
 
@@ -30,6 +32,16 @@ const commands: Readonly<Record<string, Command>> = {
     const options = { follow: { type: 'boolean', default: false } } as const;
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     await logs({ process: positionals[0], follow: values.follow });
+  },
+  org: async (args) => {
+    const options = { org: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    await organisation({ words: positionals, org: values.org });
+  },
+  upgrade: async (args) => {
+    const options = { org: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    await upgrade({ verb: positionals[0] ?? 'show', org: values.org });
   },
   revoke: async (args) => {
     const options = { msp: { type: 'string' } } as const;

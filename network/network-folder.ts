@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { loadStartConfig } from '../src/config.ts';
 import { openDataFolder, readJson, writeWhole } from '../src/supervisor/data-folder.ts';
 import { StartError } from '../src/supervisor/start-error.ts';
+import { hasMaterial } from './material.ts';
 import {
   networkChoices,
   organisationsOf,
@@ -43,12 +44,23 @@ export function readSettings(): NetworkSettings {
 
 /**
  * @returns the plan of the network that is there
- * @throws StartError when there is none
+ * @throws StartError when there is none, or only a part of one
  */
 export function existingPlan(settings: NetworkSettings): NetworkPlan {
   const choices = readChoices(settings);
   if (!choices) throw new StartError(`No network lies in ${settings.folder}: "npm run fabric:up" makes one.`);
-  return planNetwork(choices, settings.folder);
+  const plan = planNetwork(choices, settings.folder);
+  if (!hasMaterial(plan))
+    throw new StartError(
+      `The network in ${settings.folder} is not complete: "npm run fabric:up" goes on where it stopped.`,
+    );
+  return plan;
+}
+
+/** @throws StartError when the folder holds no network, not even a damaged one */
+export function assertNetwork(folder: string): void {
+  if (!existsSync(join(folder, 'network.json')))
+    throw new StartError(`No network lies in ${folder}: "npm run fabric:up" makes one.`);
 }
 
 /**

@@ -1,6 +1,16 @@
 /** The network's programs as processes: what each is started with, and where its health is asked. */
 import { join } from 'node:path';
-import { nodePaths, ordererMsp, type NetworkPlan, type OrdererPlan, type PeerPlan } from './plan.ts';
+import { codeFolder } from './chaincode-package.ts';
+import { packageOf, type Deployment } from './deployment.ts';
+import {
+  contractPorts,
+  nodePaths,
+  ordererMsp,
+  type NetworkPlan,
+  type OrdererPlan,
+  type OrganisationPlan,
+  type PeerPlan,
+} from './plan.ts';
 import type { ProcessSpec } from './processes.ts';
 import type { Programs } from './programs.ts';
 
@@ -79,20 +89,22 @@ export function peerProcess(plan: NetworkPlan, peer: PeerPlan, programs: Program
   return { name: peer.name, command: programs.peer, args: ['node', 'start'], env };
 }
 
-/** Name of the process that runs the contracts for a peer. */
-export function chaincodeProcessName(peer: PeerPlan): string {
-  return `${peer.name}-chaincode`;
+/** Name of the process that runs the contracts of a definition for a peer. */
+export function chaincodeProcessName(peer: PeerPlan, sequence: number): string {
+  return `${peer.name}-contracts-${sequence}`;
 }
 
-/**
- * @param code folder of the deployed package
- * @param packageId what the peer calls the package; a process that registers with another gets no calls
- * @returns the process that runs the contracts for one peer
- */
-export function chaincodeProcess(peer: PeerPlan, code: string, packageId: string): ProcessSpec {
-  const { chaincode, chaincodeOperations } = peer.ports;
+/** @returns the process that runs a deployment's contracts for one organisation's peer */
+export function chaincodeProcess(
+  plan: NetworkPlan,
+  organisation: OrganisationPlan,
+  deployment: Deployment,
+): ProcessSpec {
+  const { peer } = organisation;
+  const { serve, operations } = contractPorts(peer, deployment.sequence);
+  const code = codeFolder(plan.folder, deployment.digest);
   return {
-    name: chaincodeProcessName(peer),
+    name: chaincodeProcessName(peer, deployment.sequence),
     command: process.execPath,
     args: [
       '--disable-warning=ExperimentalWarning',
@@ -101,9 +113,10 @@ export function chaincodeProcess(peer: PeerPlan, code: string, packageId: string
     ],
     env: {
       PATH: process.env['PATH'] ?? '',
-      CHAINCODE_ADDRESS: `127.0.0.1:${chaincode}`,
-      CHAINCODE_OPERATIONS_ADDRESS: `127.0.0.1:${chaincodeOperations}`,
-      CHAINCODE_ID: packageId,
+      CHAINCODE_ADDRESS: `127.0.0.1:${serve}`,
+      CHAINCODE_OPERATIONS_ADDRESS: `127.0.0.1:${operations}`,
+      // A process that registers with another id than the peer's gets no calls.
+      CHAINCODE_ID: packageOf(deployment, organisation).packageId,
     },
   };
 }
@@ -114,11 +127,11 @@ export function nodeHealth(plan: NetworkPlan): Health[] {
   return nodes.map(({ name, ports }) => ({ name, url: `http://127.0.0.1:${ports.operations}/healthz` }));
 }
 
-/** @returns where chaincode processes tell that they are warm */
-export function chaincodeHealth(plan: NetworkPlan): Health[] {
+/** @returns where the processes of a deployment's contracts tell that they are warm */
+export function chaincodeHealth(plan: NetworkPlan, { sequence }: Pick<Deployment, 'sequence'>): Health[] {
   return plan.organisations.map(({ peer }) => ({
-    name: chaincodeProcessName(peer),
-    url: `http://127.0.0.1:${peer.ports.chaincodeOperations}/healthz`,
+    name: chaincodeProcessName(peer, sequence),
+    url: `http://127.0.0.1:${contractPorts(peer, sequence).operations}/healthz`,
   }));
 }
 

@@ -10,6 +10,8 @@ export const chaincodeName = 'fupin';
 const organisationChoice = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
   mspId: z.string().regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/),
+  /** Place among the ports; kept when another organisation leaves. */
+  slot: z.int().min(0),
 });
 
 /** Form of `network.json`: the choices of the first `fabric:up`, which every later command keeps to. */
@@ -35,8 +37,11 @@ export interface PeerPlan {
     readonly grpc: number;
     readonly chaincodeListen: number;
     readonly operations: number;
-    readonly chaincode: number;
-    readonly chaincodeOperations: number;
+    /** Contracts listen on two pairs of ports in turn, so that new ones are warm before the old ones end. */
+    readonly oddContracts: number;
+    readonly oddContractsOperations: number;
+    readonly evenContracts: number;
+    readonly evenContractsOperations: number;
   };
 }
 
@@ -63,16 +68,31 @@ export interface NetworkPlan {
 
 /** The three organisations that the contracts' roles belong to. */
 const founders: readonly OrganisationChoice[] = [
-  { name: 'province', mspId: 'ProvinceMSP' },
-  { name: 'county', mspId: 'CountyMSP' },
-  { name: 'bank', mspId: 'BankMSP' },
+  { name: 'province', mspId: 'ProvinceMSP', slot: 0 },
+  { name: 'county', mspId: 'CountyMSP', slot: 1 },
+  { name: 'bank', mspId: 'BankMSP', slot: 2 },
 ];
+
+/** True for an organisation that the contracts' roles need. */
+export function isFounder({ mspId }: Pick<OrganisationChoice, 'mspId'>): boolean {
+  return founders.some((one) => one.mspId === mspId);
+}
+
+/** The ports of the contracts' process for the definition with a number. */
+export function contractPorts(
+  { ports }: PeerPlan,
+  sequence: number,
+): { readonly serve: number; readonly operations: number } {
+  return sequence % 2 === 1
+    ? { serve: ports.oddContracts, operations: ports.oddContractsOperations }
+    : { serve: ports.evenContracts, operations: ports.evenContractsOperations };
+}
 
 /** @returns the first `count` organisations: province, county, bank, then org4, org5, … */
 export function organisationsOf(count: number): OrganisationChoice[] {
   const further = Array.from({ length: Math.max(0, count - founders.length) }, (_, index) => {
     const number = founders.length + index + 1;
-    return { name: `org${number}`, mspId: `Org${number}MSP` };
+    return { name: `org${number}`, mspId: `Org${number}MSP`, slot: number - 1 };
   });
   return [...founders.slice(0, count), ...further];
 }
@@ -87,9 +107,9 @@ export function planNetwork(choices: NetworkChoices, folder: string): NetworkPla
     const from = basePort + index * PORTS_PER_NODE;
     return { name: `orderer${index}`, ports: { grpc: from, operations: from + 1, admin: from + 2 } };
   });
-  const organisations = choices.organisations.map((one, index) => ({
+  const organisations = choices.organisations.map((one) => ({
     ...one,
-    peer: planPeer(one, basePort + PEERS_FROM + index * PORTS_PER_NODE),
+    peer: planPeer(one, basePort + PEERS_FROM + one.slot * PORTS_PER_NODE),
   }));
   return { folder, channel, consensus, orderers, organisations };
 }
@@ -103,8 +123,10 @@ function planPeer({ name, mspId }: OrganisationChoice, from: number): PeerPlan {
       grpc: from,
       chaincodeListen: from + 1,
       operations: from + 2,
-      chaincode: from + 3,
-      chaincodeOperations: from + 4,
+      oddContracts: from + 3,
+      oddContractsOperations: from + 4,
+      evenContracts: from + 5,
+      evenContractsOperations: from + 6,
     },
   };
 }

@@ -1,6 +1,15 @@
 /** Programs that go on without the shell that started them, known by their recorded ids alone. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -78,6 +87,12 @@ export class Processes {
     }
     rmSync(this.#recordPath(name), { force: true });
     return record !== null;
+  }
+
+  /** Names of the programs that are running now. */
+  names(): string[] {
+    const files = readdirSync(join(this.#folder, 'run')).filter((file) => file.endsWith('.json'));
+    return files.map((file) => file.slice(0, -'.json'.length)).filter((name) => this.running(name));
   }
 
   /** Path of a program's log. */

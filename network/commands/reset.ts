@@ -3,18 +3,19 @@ import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { StartError } from '../../src/supervisor/start-error.ts';
 import { tell } from '../../src/supervisor/terminal.ts';
-import { alone, existingPlan, readSettings } from '../network-folder.ts';
+import { alone, assertNetwork, readSettings } from '../network-folder.ts';
 import { stopAll } from './down.ts';
 
 /** Runs the command. @param isAgreed true when `--yes` was given @throws StartError when nobody agrees */
 export async function reset(isAgreed: boolean): Promise<void> {
-  const plan = existingPlan(readSettings());
-  if (!isAgreed && !(await asks(plan.folder))) throw new StartError('Nothing was deleted.');
-  await alone(plan.folder, async () => {
-    await stopAll(plan);
+  const { folder } = readSettings();
+  assertNetwork(folder);
+  if (!isAgreed && !(await asks(folder))) throw new StartError('Nothing was deleted.');
+  await alone(folder, async () => {
+    await stopAll(folder);
   });
-  rmSync(plan.folder, { recursive: true, force: true });
-  tell(`${plan.folder} is deleted.`);
+  rmSync(folder, { recursive: true, force: true });
+  tell(`${folder} is deleted.`);
 }
 
 async function asks(folder: string): Promise<boolean> {

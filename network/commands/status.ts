@@ -45,7 +45,7 @@ function lineOf(node: NodeStatus, top: number): string {
       : `height ${node.height}${node.height < top ? ` (${top - node.height} behind)` : ''}`,
     node.note,
   ];
-  return `  ${node.name.padEnd(26)}${parts.filter((part) => part !== '').join(', ')}`;
+  return `  ${node.name.padEnd(28)}${parts.filter((part) => part !== '').join(', ')}`;
 }
 
 /** Asks every node of the plan. */
@@ -68,7 +68,8 @@ async function statusOf(plan: NetworkPlan, processes: Processes): Promise<NodeSt
     height: await heightOf(operations, plan.channel),
     note: `certificate for ${daysLeft(certificate)} days`,
   }));
-  const contracts = chaincodeHealth(plan).map(async ({ name, url }) => ({
+  const sequence = readDeployment(plan)?.sequence ?? 1;
+  const contracts = chaincodeHealth(plan, { sequence }).map(async ({ name, url }) => ({
     name,
     pid: processes.running(name)?.pid ?? null,
     isWell: await isWell(url),
@@ -96,8 +97,9 @@ function daysLeft(certificate: string): number {
 
 /** Names of every process of the plan. */
 export function processNames(plan: NetworkPlan): string[] {
+  const sequence = readDeployment(plan)?.sequence ?? 1;
   return [
     ...plan.orderers.map(({ name }) => name),
-    ...plan.organisations.flatMap(({ peer }) => [peer.name, chaincodeProcessName(peer)]),
+    ...plan.organisations.flatMap(({ peer }) => [peer.name, chaincodeProcessName(peer, sequence)]),
   ];
 }

@@ -62,9 +62,7 @@ function describe(plan: NetworkPlan, version: string): string {
 
 /** A port that another program holds would show only as a node that does not come up. */
 async function checkPorts(plan: NetworkPlan, processes: Processes, settings: NetworkSettings): Promise<void> {
-  const names = [...plan.orderers, ...plan.organisations.map(({ peer }) => peer)].map((one) => one.name);
-  const contracts = plan.organisations.map(({ peer }) => `${peer.name}-chaincode`);
-  if ([...names, ...contracts].some((name) => processes.running(name))) return;
+  if (processes.names().length > 0) return;
   for (const port of portsOf(plan)) {
     await claimPort(port, 'FABRIC_PORT').catch(() => {
       throw new StartError(

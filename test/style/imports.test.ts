@@ -81,6 +81,7 @@ const layers: readonly Layer[] = [
     from: /^network\//,
     may: [
       /^network\//,
+      /^chaincode\/service\//,
       /^src\/config\.ts$/,
       /^src\/supervisor\/(start-error|terminal|data-folder|ports)\.ts$/,
       /^src\/blockchain\/(identity\/|channel-config\/|fabric\/connection\.ts$)/,
