@@ -214,6 +214,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     quickRedis: redisGuard.wrap(quickRedis),
     redisGuard,
     ledger,
+    nodes: opened.nodes,
     models,
     height,
     keys,

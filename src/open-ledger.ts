@@ -5,10 +5,12 @@ import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
 import type { FabricLog } from './blockchain/fabric/attempts.ts';
 import type { FabricLimits } from './blockchain/fabric/fabric-ledger.ts';
+import { createNodeWatch } from './blockchain/fabric/node-watch.ts';
 import { openNetwork } from './blockchain/fabric/open-network.ts';
 import { openAuthorities, type Authorities } from './blockchain/identity/authority-folder.ts';
 import type { MspId } from './blockchain/identity/certificate-authority.ts';
 import type { Ledger } from './blockchain/ledger.port.ts';
+import type { NodeWatch } from './blockchain/nodes.port.ts';
 import type { Config } from './config.ts';
 
 /** What of the configuration says which ledger, and how it is reached. */
@@ -32,6 +34,8 @@ export interface OpenedLedger {
   readonly authorities: Authorities;
   /** Makes the ledger refuse a certificate from now on. @param serial hexadecimal */
   readonly revoke: (serial: string, mspId: MspId) => Promise<void>;
+  /** Looks at the nodes; null for a ledger that has but one. */
+  readonly nodes: NodeWatch | null;
 }
 
 /** Who opens it. */
@@ -64,11 +68,11 @@ export async function openLedger(
       ? connectEmbeddedLedger({ socketPath: socket, channel: config.channel })
       : socket;
   const authorities = await openAuthorities(join(config.dataDir, 'ledger'));
-  return { ledger, authorities, revoke: (serial) => ledger.revoke(serial) };
+  return { ledger, authorities, revoke: (serial) => ledger.revoke(serial), nodes: null };
 }
 
 async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<OpenedLedger> {
-  const { ledger, authorities } = await openNetwork({
+  const { ledger, authorities, connection } = await openNetwork({
     ...opener,
     connectionFile: connectionFileOf(config),
     channel: config.channel,
@@ -79,7 +83,12 @@ async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<O
       opener.log.info({ mspId, serial, seconds }, 'the channel refuses a certificate');
     },
   });
-  return { ledger, authorities, revoke: (serial, mspId) => ledger.revoke(serial, mspId) };
+  return {
+    ledger,
+    authorities,
+    revoke: (serial, mspId) => ledger.revoke(serial, mspId),
+    nodes: createNodeWatch(connection),
+  };
 }
 
 function limitsOf(config: LedgerConfig): FabricLimits {

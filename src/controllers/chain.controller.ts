@@ -10,12 +10,13 @@ import { inScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 
 /** Routes of the ledger's pages: its state, one block, one transaction. */
-export function chainRoutes({ models, ledger }: Platform): Router {
+export function chainRoutes({ models, ledger, nodes }: Platform): Router {
   const router = Router();
   router.get(paths.chain, async (_req, res) => {
-    const [info, blocks] = await Promise.all([
+    const [info, blocks, seen] = await Promise.all([
       ledger.info(),
       models.block.find().sort({ number: -1 }).limit(30).lean(),
+      nodes?.nodes() ?? null,
     ]);
     const [newest, oldest] = [blocks.at(0), blocks.at(-1)];
     const seconds =
@@ -27,6 +28,7 @@ export function chainRoutes({ models, ledger }: Platform): Router {
       title: t('chain.title'),
       info,
       blocks,
+      nodes: seen,
       interval: blocks.length > 1 ? (seconds / (blocks.length - 1)).toFixed(2) : '—',
       rate: seconds > 0 ? Math.round((transactions / seconds) * 60) : 0,
     });
@@ -40,6 +42,7 @@ export function chainRoutes({ models, ledger }: Platform): Router {
       title: t('chain.blockNo', { number }),
       block,
       transactions,
+      onFabric: nodes !== null,
       names: await namesOf(models, { orgs: transactions.map((one) => one.creatorOrgId) }),
     });
   });
@@ -54,6 +57,7 @@ export function chainRoutes({ models, ledger }: Platform): Router {
       doc,
       proof,
       contents,
+      endorsers: proof.transaction.endorsers,
       pretty,
       visible,
       names: await namesOf(models, { orgs: [doc.creatorOrgId] }),

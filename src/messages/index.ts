@@ -8,6 +8,7 @@ import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
 import { home } from './zh/home.ts';
 import { members } from './zh/members.ts';
+import { nodeTexts } from './zh/nodes.ts';
 import { notificationTexts } from './zh/notifications.ts';
 import { operations } from './zh/operations.ts';
 import { pages } from './zh/pages.ts';
@@ -25,6 +26,7 @@ export const zh = {
   ...domain,
   ...home,
   ...members,
+  ...nodeTexts,
   ...notificationTexts,
   ...operations,
   ...pages,

@@ -98,6 +98,8 @@ export const tones: Readonly<Record<string, Tone>> = {
   'chain.VALID': ok,
   'chain.MVCC_READ_CONFLICT': bad,
   'chain.PHANTOM_READ_CONFLICT': bad,
+  'chain.ENDORSEMENT_POLICY_FAILURE': bad,
+  'chain.INVALID': bad,
   'chain.DUPLICATE_TXID': bad,
   'chain.BAD_SIGNATURE': bad,
 };

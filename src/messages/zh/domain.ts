@@ -162,6 +162,8 @@ export const domain = {
   'chain.PHANTOM_READ_CONFLICT': '范围冲突，未生效',
   'chain.DUPLICATE_TXID': '重复交易，未生效',
   'chain.BAD_SIGNATURE': '签名无效，未生效',
+  'chain.ENDORSEMENT_POLICY_FAILURE': '背书不足，未生效',
+  'chain.INVALID': '校验不通过，未生效',
   'specialRule.payee-whitelist': '收款人白名单',
   'specialRule.spend-categories': '支出科目',
   'specialRule.max-prepayment': '预付上限',

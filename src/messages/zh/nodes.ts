@@ -1,0 +1,23 @@
+/** Texts on the nodes of a ledger that has several. */
+export const nodeTexts = {
+  'nodes.title': '节点',
+  'nodes.name': '名称',
+  'nodes.kind': '类型',
+  'nodes.kind.peer': '记账节点',
+  'nodes.kind.orderer': '排序节点',
+  'nodes.organisation': '组织',
+  'nodes.state': '状态',
+  'nodes.well': '正常',
+  'nodes.away': '无应答或故障',
+  'nodes.contractsAway': '合约进程无应答',
+  'nodes.height': '高度',
+  'nodes.lag': '落后',
+  'nodes.leader': '主节点',
+  'nodes.version': '版本',
+  'nodes.certificateEnds': '证书到期',
+  'nodes.summary': '{well} / {all} 个节点正常，主节点：{leader}',
+  'nodes.noLeader': '未知（正在选举或无应答）',
+  'nodes.endorsers': '背书节点',
+  'nodes.verifiedWhole': '已核验：签名有效，区块内容与数据哈希相符。',
+  'nodes.dataHash': '数据哈希',
+} as const;
