@@ -71,12 +71,28 @@ export function problemOf(error: unknown): Problem {
       status: statusOfCode[error.code] ?? 409,
       code: error.code,
       detail: refusalText(error.code),
-      errors: [],
+      errors: issuesOf(error.details),
+    };
+  if (error instanceof z.ZodError)
+    return {
+      status: 422,
+      code: 'INVALID_INPUT',
+      detail: label('error.text.422'),
+      errors: error.issues.map(({ path, message }) => ({ pointer: `/${path.join('/')}`, message })),
     };
   if (error instanceof CorruptFile)
     return { status: 409, code: 'FILE_DIFFERS', detail: refusalText('FILE_DIFFERS'), errors: [] };
   if (isAway(error)) return { status: 503, code: 'UNAVAILABLE', detail: label('error.text.503'), errors: [] };
   return { ...ofHttp(error), errors: [] };
+}
+
+const refusedIssues = z.object({ issues: z.array(z.object({ path: z.string(), message: z.string() })) });
+
+/** The places that a contract names when it refuses its arguments. */
+function issuesOf(details: DomainError['details']): Problem['errors'] {
+  const read = refusedIssues.safeParse(details);
+  if (!read.success) return [];
+  return read.data.issues.map(({ path, message }) => ({ pointer: `/${path}`, message }));
 }
 
 /** Answers in the form the request asked for; logs what nobody foresaw. */

@@ -13,7 +13,7 @@ declare module 'express-serve-static-core' {
 }
 
 /** How long a given password counts for money actions, ms. */
-const confirmedForMs = 10 * 60_000;
+export const confirmedForMs = 10 * 60_000;
 
 /** Reads the person of the session. A session whose person is no longer active ends here. */
 export function signedIn(people: PersonService): RequestHandler {

@@ -13,6 +13,8 @@ export const credentials = z.object({
   password: z.string().min(1).max(1024),
   code: z.string().trim().max(10).default(''),
 });
+/** What proves again who one is: the password, and the code where there is a second factor. */
+export const confirmation = credentials.omit({ username: true });
 /** What signing in answers. */
 export const session = z.object({
   token: z.string(),
@@ -51,8 +53,8 @@ export function signIn({ services, log }: Platform): RequestHandler {
 export function bearer({ services }: Platform): RequestHandler {
   return async (req, res, next) => {
     const token = tokenOf(req);
-    const username = token === '' ? null : await services.tokens.username(token);
-    const person = username === null ? null : await services.people.bySignInName(username);
+    const live = token === '' ? null : await services.tokens.find(token);
+    const person = live === null ? null : await services.people.bySignInName(live.username);
     if (person === null) {
       res.setHeader('WWW-Authenticate', 'Bearer');
       throw new DomainError('NOT_SIGNED_IN', 'no live token');
@@ -60,8 +62,19 @@ export function bearer({ services }: Platform): RequestHandler {
     if (person.mustChangePassword)
       throw new DomainError('MUST_CHANGE_PASSWORD', 'the first password must be changed on the site');
     req.person = person;
+    res.locals.confirmedAt = live?.confirmedAt;
     res.setHeader('Cache-Control', 'no-store');
     next();
+  };
+}
+
+/** Proves again who one is, so that the token may move money for ten more minutes. @throws DomainError as `signIn` */
+export function confirmAgain({ services }: Platform): RequestHandler {
+  return async (req, res) => {
+    const { username } = personOf(req);
+    await services.accounts.signIn({ username, ...checked(confirmation, req.body) });
+    await services.tokens.confirm(tokenOf(req), username);
+    res.status(204).end();
   };
 }
 

@@ -1,9 +1,9 @@
 /** Carries out the API's changes: rights, scope, body, idempotency key, then one transaction and its receipt. */
 import { createHash } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import type { Platform } from '../../compose.ts';
-import { personOf } from '../../middleware/person.ts';
+import { confirmedForMs, personOf } from '../../middleware/person.ts';
 import { DomainError, InputError } from '../../models/kernel/errors.ts';
 import type { Person } from '../../models/member/person.ts';
 import { whyNot } from '../../models/member/rights.rules.ts';
@@ -28,6 +28,7 @@ export function changing(platform: Platform, one: Change): RequestHandler {
       res.status(201).type('application/json').send(first);
       return;
     }
+    if (one.money === true) requireFresh(res);
     const given = await prepare(platform, one, { person, params: req.params as Params, body, requestId });
     const { secret, ...answer } = await carryOut(one, given);
     const kept = JSON.stringify({ hash, answer: textOf(answer) });
@@ -35,6 +36,14 @@ export function changing(platform: Platform, one: Change): RequestHandler {
     await platform.quickRedis.set(`api-answer:${requestId}`, kept, 'EX', keptSeconds).catch(() => undefined);
     send(res, 201, { ...answer, ...secret });
   };
+}
+
+/** @throws DomainError REAUTHENTICATE when the password was given for this token too long ago */
+function requireFresh(res: Response): void {
+  const confirmedAt: unknown = res.locals.confirmedAt;
+  const age = confirmedAt instanceof Date ? Date.now() - confirmedAt.getTime() : Infinity;
+  if (age < confirmedForMs) return;
+  throw new DomainError('REAUTHENTICATE', 'give the password again at POST /sessions/confirm');
 }
 
 async function prepare(

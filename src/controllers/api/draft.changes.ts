@@ -86,6 +86,7 @@ export const draftChanges: readonly Change[] = [
   change({
     method: 'post',
     path: '/drafts/{id}/redemptions',
+    money: true,
     tag: redemptions,
     summary: '申请承兑 Request redemption of an accepted milestone',
     right: 'draft.requestRedemption',
@@ -108,6 +109,7 @@ export const draftChanges: readonly Change[] = [
   change({
     method: 'post',
     path: '/legs/{id}/registrations',
+    money: true,
     tag: registrations,
     summary: '登记流水号 Register the serial number of a payment; the id is `{draftId}~{legId}`',
     right: 'reconciliation.register',
@@ -125,6 +127,7 @@ export const draftChanges: readonly Change[] = [
   change({
     method: 'delete',
     path: '/legs/{id}/registrations',
+    money: true,
     tag: registrations,
     summary:
       '撤回登记 Withdraw a registration: the first person asks, the second confirms with the same call',

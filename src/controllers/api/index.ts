@@ -7,7 +7,7 @@ import { notFound } from '../../middleware/errors.ts';
 import { alertChanges } from './alert.changes.ts';
 import { uploadEvidence } from './evidence.upload.ts';
 import { bankChanges, bankQuestions } from './bank.changes.ts';
-import { bearer, showMe, signIn, signOut } from './bearer.ts';
+import { bearer, confirmAgain, showMe, signIn, signOut } from './bearer.ts';
 import { changing } from './changes.ts';
 import { draftChanges } from './draft.changes.ts';
 import { fundChanges } from './fund.changes.ts';
@@ -46,6 +46,7 @@ export function jsonApi(platform: Platform): Router {
   router.post('/sessions', signIn(platform));
   router.use(bearer(platform));
   router.delete('/sessions', signOut(platform));
+  router.post('/sessions/confirm', confirmAgain(platform));
   router.get('/me', showMe);
   router.post('/evidence', uploadEvidence(platform));
   router.use(liveRoutes(platform));

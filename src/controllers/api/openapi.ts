@@ -2,7 +2,7 @@
 import { OpenAPIRegistry, OpenApiGeneratorV31, type RouteConfig } from '@asteasolutions/zod-to-openapi';
 import { z } from 'zod';
 import { bankPaths } from './bank.paths.ts';
-import { credentials, me, session } from './bearer.ts';
+import { confirmation, credentials, me, session } from './bearer.ts';
 import { uploaded, uploadForm } from './evidence.upload.ts';
 import { listQuery } from './lists.ts';
 import { parametersOf, type Change, type Question, type Resource } from './types.ts';
@@ -37,6 +37,9 @@ const receipt = z.object({
 const idempotency = z.object({
   'Idempotency-Key': z.string().min(8).max(200).describe('Same key and body: the first answer again'),
 });
+
+const moneyRule =
+  'Moves money: the password must have been given for this token within the last ten minutes, at sign-in or at POST /sessions/confirm; else 403 with code REAUTHENTICATE, and nothing is written.';
 
 /** Every problem that a call may answer, by status. */
 function problems(...statuses: number[]): Responses {
@@ -111,6 +114,15 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
       responses: { 204: { description: 'Signed out' }, ...problems(401) },
     },
     {
+      method: 'post',
+      path: '/sessions/confirm',
+      tags,
+      ...(security === undefined ? {} : { security }),
+      summary: '再次确认身份 Give password and code again; the token may then move money for ten minutes',
+      request: { body: { content: json(confirmation) } },
+      responses: { 204: { description: 'Confirmed' }, ...problems(401, 422) },
+    },
+    {
       method: 'get',
       path: '/me',
       tags,
@@ -141,12 +153,13 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
   ];
 }
 
-function ofChange({ method, path, tag, summary, body }: Change): RouteConfig {
+function ofChange({ method, path, tag, summary, body, money }: Change): RouteConfig {
   return {
     method,
     path,
     tags: [tag],
     summary,
+    ...(money === true ? { description: moneyRule } : {}),
     request: { ...parameters(path), headers: idempotency, body: { content: json(body), required: true } },
     responses: {
       201: { description: 'Committed', content: json(receipt) },

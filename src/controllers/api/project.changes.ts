@@ -102,6 +102,7 @@ export const projectChanges: readonly Change[] = [
   change({
     method: 'post',
     path: '/projects/{id}/approve',
+    money: true,
     tag,
     summary: '批准并签发数字汇票 Approve, sign and issue the digital draft in one transaction',
     right: 'project.decide',

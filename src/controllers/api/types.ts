@@ -63,6 +63,8 @@ export interface Change<
   /** Asked before anything is prepared; the contract has the last word. */
   readonly right?: Action;
   readonly subject?: Subject<K>;
+  /** Moves money: the password must have been given for the token within the last ten minutes. */
+  readonly money?: true;
   readonly call?: (given: Given<z.infer<B>, ReadModelDocs[K]>) => ContractCall | Promise<ContractCall>;
   readonly run?: (given: Given<z.infer<B>, ReadModelDocs[K]>) => Promise<Written>;
 }
