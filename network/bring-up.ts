@@ -36,10 +36,12 @@ export interface BringUp {
   readonly plan: NetworkPlan;
   readonly programs: Programs;
   readonly processes: Processes;
+  /** Folder of the contracts of the first deployment; absent = the repository's. */
+  readonly code?: string | undefined;
 }
 
 /** Steps that need no node: keys, first block, contracts. */
-export function preparation({ plan, programs }: BringUp): Step[] {
+export function preparation({ plan, programs, code }: BringUp): Step[] {
   const block = genesisPath(plan);
   return [
     {
@@ -56,7 +58,7 @@ export function preparation({ plan, programs }: BringUp): Step[] {
       title: 'contracts to deploy',
       missing: () => Promise.resolve(deployed(plan) ? null : 'no contracts are chosen'),
       run: () => {
-        writeDeployment(plan, newDeployment(plan, 1));
+        writeDeployment(plan, newDeployment(plan, 1, code));
         return Promise.resolve();
       },
     },

@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 
 /** Repository's folder. */
 const REPOSITORY = resolve(import.meta.dirname, '..');
-const PACKAGE = join(REPOSITORY, 'chaincode');
+/** The contracts of this repository. */
+export const repositoryCode = join(REPOSITORY, 'chaincode');
 const DIGEST_LENGTH = 12;
 const TAR_BLOCK = 512;
 
@@ -19,7 +20,7 @@ export interface ContractCode {
 }
 
 /** @returns the code that stands in a folder, by default in the repository */
-export function readCode(folder = PACKAGE): ContractCode {
+export function readCode(folder = repositoryCode): ContractCode {
   const hash = createHash('sha256');
   for (const path of codeFiles(folder)) {
     hash
@@ -44,13 +45,13 @@ export function codeFolder(networkFolder: string, digest: string): string {
   return join(networkFolder, 'chaincode', digest);
 }
 
-/** Copies the repository's contracts beside the network, so that what was agreed on runs until the next agreement. */
-export function keepCode(networkFolder: string, digest: string): void {
+/** Copies contracts beside the network, so that what was agreed on runs until the next agreement. */
+export function keepCode(networkFolder: string, digest: string, source = repositoryCode): void {
   const folder = codeFolder(networkFolder, digest);
   if (existsSync(folder)) return;
   const draft = `${folder}.new`;
   rmSync(draft, { recursive: true, force: true });
-  for (const path of codeFiles(PACKAGE)) cpSync(join(PACKAGE, path), join(draft, path));
+  for (const path of codeFiles(source)) cpSync(join(source, path), join(draft, path));
   symlinkSync(join(REPOSITORY, 'node_modules'), join(draft, 'node_modules'));
   renameSync(draft, folder);
 }

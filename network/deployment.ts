@@ -24,10 +24,13 @@ export function writeDeployment(plan: NetworkPlan, deployment: Deployment): void
   writeWhole(pathOf(plan), JSON.stringify(deployment, null, 2));
 }
 
-/** Takes the repository's contracts as the deployment with the given number; the copy of the code is kept. */
-export function newDeployment(plan: NetworkPlan, sequence: number): Deployment {
-  const code = readCode();
-  keepCode(plan.folder, code.digest);
+/**
+ * Takes contracts as the deployment with the given number; a copy of the code is kept.
+ * @param source folder of the contracts, by default the repository's
+ */
+export function newDeployment(plan: NetworkPlan, sequence: number, source?: string): Deployment {
+  const code = readCode(source);
+  keepCode(plan.folder, code.digest, source);
   return { sequence, version: code.version, digest: code.digest };
 }
 

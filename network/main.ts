@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
         orgs: { type: 'string' },
         orderers: { type: 'string' },
         consensus: { type: 'string' },
+        code: { type: 'string' },
       },
     });
     await up(values);
@@ -39,9 +40,9 @@ const commands: Readonly<Record<string, Command>> = {
     await organisation({ words: positionals, org: values.org });
   },
   upgrade: async (args) => {
-    const options = { org: { type: 'string' } } as const;
+    const options = { org: { type: 'string' }, code: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-    await upgrade({ verb: positionals[0] ?? 'show', org: values.org });
+    await upgrade({ verb: positionals[0] ?? 'show', org: values.org, code: values.code });
   },
   revoke: async (args) => {
     const options = { msp: { type: 'string' } } as const;

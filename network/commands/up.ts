@@ -17,6 +17,8 @@ export interface UpOptions {
   readonly orgs?: string | undefined;
   readonly orderers?: string | undefined;
   readonly consensus?: string | undefined;
+  /** Folder of the contracts to deploy first. */
+  readonly code?: string | undefined;
 }
 
 /** Runs the command. @throws StartError with the sentence for the person */
@@ -30,7 +32,7 @@ export async function up(options: UpOptions): Promise<void> {
     tell(describe(plan, version));
     const processes = new Processes(plan.folder);
     await checkPorts(plan, processes, settings);
-    const bringUp: BringUp = { plan, programs, processes };
+    const bringUp: BringUp = { plan, programs, processes, code: options.code };
     await runSteps([...preparation(bringUp), ...starting(bringUp)], report);
     await withAdmins(plan, (admins) => runSteps(joining(bringUp, admins), report));
     noteOldContracts(plan);

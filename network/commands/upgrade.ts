@@ -3,14 +3,14 @@
  * more than half of the organisations have approved them; calls go on meanwhile.
  */
 import { rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeWhole } from '../../src/supervisor/data-folder.ts';
 import { StartError } from '../../src/supervisor/start-error.ts';
 import { tell } from '../../src/supervisor/terminal.ts';
 import { withAdmins, type AdminClient } from '../admin-client.ts';
 import { deploy, insist, isCommitted, joining, missingAt, mustDeployment, unwell } from '../bring-up.ts';
-import { codeFolder, readCode } from '../chaincode-package.ts';
+import { codeFolder, readCode, repositoryCode } from '../chaincode-package.ts';
 import { fileChanges, functionChanges, type Changes } from '../code-changes.ts';
 import { newDeployment, writeDeployment, type Deployment } from '../deployment.ts';
 import { commit as commitDefinition, readiness } from '../lifecycle.ts';
@@ -28,21 +28,22 @@ const pendingFile = z.strictObject({
   version: z.string(),
   digest: z.string(),
 });
-const REPOSITORY_CODE = resolve(import.meta.dirname, '../../chaincode');
 
 /** What was typed after the command's name. */
 export interface UpgradeOptions {
   readonly verb: string;
   readonly org?: string | undefined;
+  /** Folder of the new contracts; absent = the repository's. */
+  readonly code?: string | undefined;
 }
 
 /** Runs the command. @throws StartError with the sentence for the person */
-export async function upgrade({ verb, org }: UpgradeOptions): Promise<void> {
+export async function upgrade({ verb, org, code = repositoryCode }: UpgradeOptions): Promise<void> {
   const settings = readSettings();
   const plan = existingPlan(settings);
   await alone(plan.folder, async () => {
-    if (verb === 'show') await show(plan);
-    else if (verb === 'propose') await propose(plan);
+    if (verb === 'show') await show(plan, code);
+    else if (verb === 'propose') await propose(plan, code);
     else if (verb === 'approve') await approve(plan, org);
     else if (verb === 'commit') await commit(settings, plan);
     else if (verb === 'withdraw') rmSync(pendingPath(plan), { force: true });
@@ -50,12 +51,12 @@ export async function upgrade({ verb, org }: UpgradeOptions): Promise<void> {
   });
 }
 
-async function show(plan: NetworkPlan): Promise<void> {
+async function show(plan: NetworkPlan, code: string): Promise<void> {
   const present = mustDeployment(plan);
   const pending = readJson(pendingPath(plan), pendingFile);
   tell(`In force: ${present.version} (definition ${present.sequence}).`);
-  const next = pending ? codeFolder(plan.folder, pending.digest) : REPOSITORY_CODE;
-  const version = pending?.version ?? readCode().version;
+  const next = pending ? codeFolder(plan.folder, pending.digest) : code;
+  const version = pending?.version ?? readCode(code).version;
   if (version === present.version) {
     tell('The contracts of this folder are those in force.');
     return;
@@ -80,13 +81,13 @@ async function describeApprovals(admins: readonly AdminClient[], pending: Deploy
     tell(`  ${mspId}: ${isGiven ? 'approved' : 'not approved'}`);
 }
 
-async function propose(plan: NetworkPlan): Promise<void> {
+async function propose(plan: NetworkPlan, code: string): Promise<void> {
   const present = mustDeployment(plan);
-  const pending = newDeployment(plan, present.sequence + 1);
+  const pending = newDeployment(plan, present.sequence + 1, code);
   if (pending.digest === present.digest)
     throw new StartError('The contracts of this folder are those in force: nothing to propose.');
   writeWhole(pendingPath(plan), JSON.stringify(pending, null, 2));
-  await show(plan);
+  await show(plan, code);
   tell('Next: npm run fabric:upgrade -- approve --org <name>, then commit.');
 }
 
