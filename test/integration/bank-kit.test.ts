@@ -146,7 +146,10 @@ async function signsTheVectors(
   algorithm: (typeof algorithms)[number][1],
   run: (more: readonly string[], body: string, time: string) => Promise<Ran>,
 ): Promise<void> {
-  for (const one of valid.filter((vector) => vector.algorithm === algorithm)) {
+  // The one that a sender which reads text in place of bytes gets wrong; processes start slowly, and all are held by the vectors' own test.
+  for (const one of valid.filter(
+    (vector) => vector.algorithm === algorithm && /\p{Script=Han}/u.test(vector.body),
+  )) {
     const printed = await run(['-', 'flows', one.id], one.body, one.timestamp);
     const made = printed.text.trim();
     if (algorithm === 'sm2-sm3') assert.ok(isSm2(made, contentOf(one)), printed.text);
@@ -184,5 +187,5 @@ function ran(command: readonly string[], input: string, time = ''): Promise<Ran>
 
 function isThere([program = '', ...args]: readonly string[], wanted: RegExp): boolean {
   const { stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  return wanted.test(`${String(stdout)}\n${String(stderr)}`);
+  return wanted.test(`${stdout}\n${stderr}`);
 }
