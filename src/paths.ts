@@ -32,6 +32,8 @@ export const paths = {
   disbursement: '/disbursement',
   reconciliation: '/reconciliation',
   flow: one('/reconciliation/flows'),
+  statements: '/reconciliation/statements',
+  statement: one('/reconciliation/statements'),
   alerts: '/alerts',
   alert: one('/alerts'),
   trace: '/trace',

@@ -11,6 +11,7 @@ import { disbursementRoutes } from './controllers/disbursement.controller.ts';
 import { reconciliationRoutes } from './controllers/reconciliation.controller.ts';
 import { alertRoutes } from './controllers/alert.controller.ts';
 import { chainRoutes } from './controllers/chain.controller.ts';
+import { statementRoutes } from './controllers/statement.controller.ts';
 import { searchRoutes } from './controllers/search.controller.ts';
 import { traceRoutes } from './controllers/trace.controller.ts';
 import { draftRoutes } from './controllers/draft.controller.ts';
@@ -56,4 +57,5 @@ export const pageRoutes: readonly Route[] = [
   traceRoutes,
   disbursementRoutes,
   reconciliationRoutes,
+  statementRoutes,
 ];

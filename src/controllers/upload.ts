@@ -47,7 +47,8 @@ export async function readUpload<T>(
         fail(error);
       }
     });
-    parser.on('error', fail);
+    // What the parser cannot read is the sender's fault, not ours.
+    parser.on('error', () => fail(new InputError({ file: 'file.missing' })));
     parser.on('close', () => {
       if (!taken) reject(new InputError({ file: 'file.missing' }));
     });

@@ -14,6 +14,7 @@ import { operations } from './zh/operations.ts';
 import { pages } from './zh/pages.ts';
 import { reconciliation } from './zh/reconciliation.ts';
 import { refusals } from './zh/refusals.ts';
+import { statementTexts } from './zh/statements.ts';
 
 /** All texts by key, Chinese. */
 export const zh = {
@@ -32,6 +33,7 @@ export const zh = {
   ...pages,
   ...reconciliation,
   ...refusals,
+  ...statementTexts,
 } as const;
 
 export type MessageKey = keyof typeof zh;

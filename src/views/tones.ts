@@ -10,6 +10,18 @@ const calm: Tone = ['secondary', 'minus'];
 const run: Tone = ['blue', 'arrow-right'];
 
 export const tones: Readonly<Record<string, Tone>> = {
+  'statementState.received': wait,
+  'statementState.ready': wait,
+  'statementState.refused': bad,
+  'statementState.confirmed': run,
+  'statementState.imported': ok,
+  'statementState.compared': ok,
+  'statementRow.new': ['blue', 'plus'],
+  'statementRow.known': ok,
+  'statementRow.status': run,
+  'statementRow.conflict': bad,
+  'statementRow.own': calm,
+  'statementRow.refused': bad,
   'project.SUBMITTED': wait,
   'project.CHECKED': wait,
   'project.COUNTERSIGNED': wait,

@@ -24,8 +24,8 @@ test('formulas become text', () => {
 test('what was written is read back, and no cell begins as a formula does', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 5 }), (cells) => {
-      const [read] = parse<string[]>(csvLine(cells), { relax_column_count: true });
-      const written = read ?? [''];
+      const records: string[][] = parse(csvLine(cells), { relax_column_count: true });
+      const written = records[0] ?? [''];
       assert.deepEqual(
         written,
         cells.map((cell) => harmless(cell)),
