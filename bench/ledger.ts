@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { connectEmbeddedLedger } from '../src/blockchain/embedded/client.ts';
 import { openAuthorities } from '../src/blockchain/identity/authority-folder.ts';
+import type { BenchResult } from './support/bench-result.ts';
+import { runFabric } from './support/fabric-ledger-run.ts';
 import { TRANSACTIONS_PER_DRAFT } from './support/ledger-mix.ts';
 import { measure, untilAtRest, type Figures } from './support/ledger-run.ts';
 import { BenchWorld } from './support/ledger-world.ts';
@@ -26,6 +28,9 @@ export interface LedgerBenchOptions {
   readonly callers?: number;
   /** Keys in the state before each measurement; 10,000 and 1,000,000 by default. */
   readonly keys?: number | readonly number[];
+  /** Which ledger; `--ledger fabric` and `--ledger=fabric` mean the same. */
+  readonly ledger?: string | boolean;
+  readonly fabric?: boolean;
   /** A short run on the small state alone. */
   readonly quick?: boolean;
   /** Endorser threads; the ledger's own choice by default. */
@@ -49,7 +54,7 @@ interface StateOptions {
 }
 
 /** What the benchmark answers. The head figures are those of the first state size with the projector stopped. */
-export interface LedgerBenchResult extends Figures {
+export interface LedgerBenchResult extends Figures, BenchResult {
   readonly name: 'ledger';
   readonly conditions: Readonly<Record<string, string | number>>;
   readonly measured: readonly Measured[];
@@ -57,8 +62,15 @@ export interface LedgerBenchResult extends Figures {
   readonly growth: number;
 }
 
-/** Runs the benchmark in temporary folders. @throws Error when a transaction fails or did not do its work */
-export async function run(options: LedgerBenchOptions = {}): Promise<LedgerBenchResult> {
+/**
+ * Runs the benchmark in temporary folders, with `--ledger fabric` on a network of its own.
+ * @throws Error when a transaction fails or did not do its work
+ */
+export function run(options: LedgerBenchOptions = {}): Promise<BenchResult> {
+  return options.ledger === 'fabric' || options.fabric === true ? runFabric(options) : runEmbedded(options);
+}
+
+async function runEmbedded(options: LedgerBenchOptions): Promise<LedgerBenchResult> {
   const { quick = false, callers = 128 } = options;
   const { transactions = quick ? 6000 : 24_000, keys = quick ? 10_000 : [10_000, 1_000_000] } = options;
   const drafts = Math.ceil(transactions / TRANSACTIONS_PER_DRAFT);

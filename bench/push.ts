@@ -1,20 +1,11 @@
 /** Benchmark `push`: signed flows over HTTP from another process than the platform's, until they are durable and on the ledger. */
-import { createHmac, randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { rowOf, type BenchResult } from './support/bench-result.ts';
 import { discard, startPlatform } from './support/platform.ts';
+import { messageOf, openSender, type Sender } from './support/push-sender.ts';
 
-const setup = z.object({ banks: z.array(z.object({ bankId: z.string(), hmacSecret: z.string() })) });
 const health = z.object({ ready: z.boolean() });
-
-interface Sender {
-  readonly address: string;
-  readonly bankId: string;
-  readonly secret: Buffer;
-}
 
 /** Pushes batches, then single entries. `--quick` sends a tenth. */
 export async function run(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
@@ -22,15 +13,7 @@ export async function run(options: Readonly<Record<string, unknown>>): Promise<B
   const limits = { BANK_RATE_PER_SECOND: '100000', BANK_RATE_BURST: '1000000' };
   const platform = await startPlatform(undefined, limits);
   try {
-    const [bank] = setup.parse(
-      JSON.parse(await readFile(join(platform.folder, 'sample-bank', 'setup.json'), 'utf8')),
-    ).banks;
-    if (bank === undefined) throw new Error('no bank in the demonstration');
-    const sender = {
-      address: platform.address,
-      bankId: bank.bankId,
-      secret: Buffer.from(bank.hmacSecret.slice(6), 'base64'),
-    };
+    const sender = await openSender(platform);
     const batches = await send(sender, { calls: Math.round(40 * scale), inFlight: 4, entries: 100 });
     const singles = await send(sender, { calls: Math.round(1000 * scale), inFlight: 16, entries: 1 });
     const drainedSeconds = await untilDrained(platform.address);
@@ -59,7 +42,7 @@ async function send(
   load: { calls: number; inFlight: number; entries: number },
 ): Promise<ReturnType<typeof rowOf>> {
   const times: number[] = [];
-  const waiting = Array.from({ length: load.calls }, () => message(sender, load.entries)).values();
+  const waiting = Array.from({ length: load.calls }, () => messageOf(sender, load.entries)).values();
   const began = performance.now();
   const lane = async (): Promise<void> => {
     for (const { headers, body } of waiting) {
@@ -75,44 +58,6 @@ async function send(
     items: load.calls * load.entries,
     seconds: (performance.now() - began) / 1000,
   });
-}
-
-let serial = 0;
-
-function message(
-  { bankId, secret }: Sender,
-  entries: number,
-): { headers: Record<string, string>; body: string } {
-  const body = JSON.stringify({ batchNo: 'bench', entries: Array.from({ length: entries }, entry) });
-  const [id, timestamp] = [randomUUID(), String(Math.floor(Date.now() / 1000))];
-  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
-  const headers = {
-    'content-type': 'application/json',
-    'bank-id': bankId,
-    'webhook-id': id,
-    'webhook-timestamp': timestamp,
-    'webhook-signature': `v1,${signature}`,
-  };
-  return { headers, body };
-}
-
-function entry(): object {
-  serial += 1;
-  const party = (account: string): object => ({ account, name: '', bankNo: '' });
-  const common = {
-    bookingDate: '2026-11-20',
-    txTime: '2026-11-20T10:00:00+08:00',
-    direction: 'DBIT',
-    status: 'BOOK',
-    currency: 'CNY',
-  };
-  return {
-    serialNo: `BENCH${serial}`,
-    ...common,
-    amountFen: '100',
-    payer: party('520100000000001'),
-    payee: party('520100000000002'),
-  };
 }
 
 /** Seconds until no flow waits for the ledger and the read model follows it. */

@@ -2,7 +2,13 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Draft } from '#kernel/records/draft.ts';
-import { LedgerConflict, type Ledger, type LedgerBlock } from '../../src/blockchain/ledger.port.ts';
+import {
+  LedgerConflict,
+  type Ledger,
+  type LedgerBlock,
+  type LedgerCall,
+  type LedgerIdentity,
+} from '../../src/blockchain/ledger.port.ts';
 import { mixOf, type MixedCall } from './ledger-mix.ts';
 import type { BenchWorld } from './ledger-world.ts';
 
@@ -44,6 +50,12 @@ export interface Measurement {
   readonly drafts: readonly Draft[];
   /** Callers at a time; each works on one draft after the other and waits for each commit. */
   readonly callers: number;
+}
+
+/** What callers work with. */
+export interface SenderDeps {
+  readonly ledger: Pick<Ledger, 'submit'>;
+  readonly world: BenchWorld;
 }
 
 /** Sends the mix of all drafts and waits for every commit. @throws Error when a transaction did not do its work */
@@ -91,12 +103,13 @@ export async function untilAtRest(pid: number): Promise<void> {
   }
 }
 
-class Sender {
+/** Callers of a ledger: their times, and how often they met conflicts. */
+export class Sender {
   readonly latenciesMs: number[] = [];
   conflicts = 0;
-  readonly #measurement: Measurement;
+  readonly #measurement: SenderDeps;
 
-  constructor(measurement: Measurement) {
+  constructor(measurement: SenderDeps) {
     this.#measurement = measurement;
   }
 
@@ -107,16 +120,20 @@ class Sender {
   }
 
   async #send(mixed: MixedCall): Promise<void> {
-    const { ledger, world } = this.#measurement;
+    const { world } = this.#measurement;
     const identity = await world.identity(mixed.who);
-    const call = world.call(mixed.contractFn, mixed.args);
+    const result = await this.timed(world.call(mixed.contractFn, mixed.args), identity);
+    if (!result.includes(mixed.expect)) throw new Error(`${mixed.contractFn} answered ${result}`);
+  }
+
+  /** Submits until no conflict is met; the last try's time counts. @returns what the contract answered */
+  async timed(call: LedgerCall, identity: LedgerIdentity): Promise<string> {
     for (;;) {
       const start = performance.now();
       try {
-        const { result } = await ledger.submit(call, identity);
+        const { result } = await this.#measurement.ledger.submit(call, identity);
         this.latenciesMs.push(performance.now() - start);
-        if (!result.includes(mixed.expect)) throw new Error(`${mixed.contractFn} answered ${result}`);
-        return;
+        return result;
       } catch (error) {
         if (!(error instanceof LedgerConflict)) throw error;
         this.conflicts++;

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const supervisor = resolve(import.meta.dirname, '../../src/supervisor.ts');
+const root = resolve(import.meta.dirname, '../..');
 
 /** A running platform. */
 export interface BenchPlatform {
@@ -21,16 +21,23 @@ export interface BenchPlatform {
   stop(): Promise<void>;
 }
 
-/** Starts a platform with demonstration data. @param folder of an earlier start; a new one when left out */
+/**
+ * Starts a platform with demonstration data.
+ * @param folder of an earlier start; a new one when left out
+ * @param env further configuration
+ * @param supervisor script that starts the processes, relative to the repository
+ */
 export async function startPlatform(
   folder?: string,
   env: Record<string, string> = {},
+  supervisor = 'src/supervisor.ts',
 ): Promise<BenchPlatform> {
   const data = folder ?? (await mkdtemp('/tmp/fb-'));
   const [port, bankPort] = [await freePort(), await freePort()];
   const began = performance.now();
   const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', supervisor], {
+    cwd: root,
     env: { ...process.env, ...env, DATA_DIR: data, PORT: String(port), BANK_PORT: String(bankPort) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
