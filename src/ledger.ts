@@ -3,21 +3,19 @@ import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { Channel } from './blockchain/embedded/channel.ts';
 import { readMspRoots } from './blockchain/embedded/membership.ts';
 import { LedgerServer } from './blockchain/embedded/server.ts';
 import { openThreadedEndorsers } from './blockchain/embedded/threaded-endorsers.ts';
 import { openAuthorities } from './blockchain/identity/authority-folder.ts';
+import { loadStartConfig } from './config.ts';
+import { announce, createLog } from './log.ts';
 
-const DEFAULT_CHANNEL = 'fupin';
 const DEFAULT_CONTRACTS = resolve(import.meta.dirname, '../chaincode/src/index.ts');
 /** One core is left to ordering, the disk and the callers. */
 const DEFAULT_THREADS = Math.max(1, availableParallelism() - 1);
 const USAGE =
   'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE] [--threads N]';
-
-const log = pino({ name: 'ledger' });
 
 interface LedgerArguments {
   readonly data: string;
@@ -27,7 +25,7 @@ interface LedgerArguments {
   readonly threads: number;
 }
 
-function readArguments(): LedgerArguments {
+function readArguments(defaultChannel: string): LedgerArguments {
   const { values } = parseArgs({
     options: {
       data: { type: 'string' },
@@ -41,7 +39,7 @@ function readArguments(): LedgerArguments {
   return {
     data: resolve(values.data),
     socket: resolve(values.socket),
-    channels: values.channel ?? [DEFAULT_CHANNEL],
+    channels: values.channel ?? [defaultChannel],
     contracts: resolve(values.contracts ?? DEFAULT_CONTRACTS),
     threads: readThreads(values.threads),
   };
@@ -53,7 +51,9 @@ function readThreads(text: string): number {
 }
 
 async function main(): Promise<void> {
-  const options = readArguments();
+  const config = loadStartConfig();
+  const log = createLog('ledger', config.logLevel);
+  const options = readArguments(config.channel);
   await mkdir(options.data, { recursive: true, mode: 0o700 });
   await openAuthorities(options.data);
   const mspRoots = await readMspRoots(join(options.data, 'msp'));
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
-  log.info({ socket: options.socket, channels: options.channels }, 'listening');
+  announce(log, 'listening', { socket: options.socket, channels: options.channels });
 }
 
 try {

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Cursors } from './commands/cursors.ts';
 import { Reads } from './commands/reads.ts';
 import { Stats } from './commands/stats.ts';
-import { log } from './log.ts';
+import { announce, log } from './log.ts';
 import { DocumentServer, type ListenAt } from './server.ts';
 import { cacheBytes, DataFolder, StartRefused } from './storage/data-folder.ts';
 import { IndexBuilds } from './storage/index-build.ts';
@@ -68,7 +68,7 @@ async function run({ data, at, ttlMs }: Settings): Promise<void> {
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
   const address = await server.listen(at);
-  log.info('listening', { address, data });
+  announce('listening', { address, data });
   workers.warm();
 }
 
