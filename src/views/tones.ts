@@ -60,6 +60,7 @@ export const tones: Readonly<Record<string, Tone>> = {
   'flow.RETURN': bad,
   'flow.RETURNED': bad,
   'flow.BATCH': calm,
+  'flow.FEE': calm,
   'match.PROPOSED': wait,
   'match.CONFIRMED': ok,
   'match.REFUSED': calm,

@@ -40,6 +40,10 @@ export const flow = z.object({
   originalSerialNo: serialText.nullable(),
   /** The line of a batch: its parts follow under the same serial with sub-indices from 1; the line itself pays nothing. */
   batch: z.literal(true).optional(),
+  /** A charge of the bank itself: no payment, never matched. */
+  fee: z.literal(true).optional(),
+  /** Of a return: what the bank kept of the money that comes back; the leg is taken back by both. */
+  feeFen: positiveFenText.optional(),
   /** Day on which the bank counts interest; kept, decides nothing. */
   valueDate: dateText.optional(),
   /** SHA-256 of the raw message it came in. */
@@ -58,6 +62,7 @@ export const flowStates = [
   'RETURN',
   'RETURNED',
   'BATCH',
+  'FEE',
 ] as const;
 /** How far a bank flow has come. */
 export type FlowState = (typeof flowStates)[number];

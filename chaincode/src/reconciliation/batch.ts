@@ -15,27 +15,36 @@ export function isPart({ subIndex, direction, reversal }: Flow): boolean {
 }
 
 /**
- * Notes a booked line or part.
+ * Notes a booked line or part; any other flow is none of its business.
  * @returns the flow keys of all parts when this one makes the batch whole, or more than whole: they are decided now
  */
 export async function noteBatch(book: Book, movement: Movement): Promise<readonly string[]> {
-  const { flow, key } = movement;
-  if (flow.batch === true) {
-    movement.outcome.state = 'BATCH';
-    movement.outcome.decided = book.act;
-    book.touchFlow(key);
-  }
-  const noted = await book.tx.get('FLOWIDX', partsKey(flow));
-  const flowKeys = [...(noted?.flowKeys ?? [])];
-  let sum = BigInt(noted?.sumFen ?? '0');
-  if (isPart(flow) && !flowKeys.includes(key)) {
-    flowKeys.push(key);
-    flowKeys.sort();
-    sum += BigInt(flow.amountFen);
-    book.tx.put('FLOWIDX', partsKey(flow), { flowKey: key, flowKeys, sumFen: String(sum) });
-  }
+  const { flow } = movement;
+  if (flow.batch !== true && !isPart(flow)) return [];
+  if (flow.batch === true) markLine(book, movement);
+  const { flowKeys, sum } = await noteParts(book, movement);
   const line = await lineOf(book, flow);
   return line !== null && sum >= BigInt(line.flow.amountFen) ? flowKeys : [];
+}
+
+function markLine(book: Book, { outcome, key }: Movement): void {
+  outcome.state = 'BATCH';
+  outcome.decided = book.act;
+  book.touchFlow(key);
+}
+
+/** The parts that are there, this one among them, and how much they are together. */
+async function noteParts(
+  book: Book,
+  { flow, key }: Movement,
+): Promise<{ flowKeys: readonly string[]; sum: bigint }> {
+  const noted = await book.tx.get('FLOWIDX', partsKey(flow));
+  const before = { flowKeys: noted?.flowKeys ?? [], sum: BigInt(noted?.sumFen ?? '0') };
+  if (!isPart(flow) || before.flowKeys.includes(key)) return before;
+  const flowKeys = [...before.flowKeys, key].sort();
+  const sum = before.sum + BigInt(flow.amountFen);
+  book.tx.put('FLOWIDX', partsKey(flow), { flowKey: key, flowKeys, sumFen: String(sum) });
+  return { flowKeys, sum };
 }
 
 /** What a decision about a part must know of its batch; undefined for a flow that is none. */

@@ -4,7 +4,7 @@ import { flowKeyOf } from '#kernel/records/keys.ts';
 import type { DecisionReply, Flow, FlowOutcome } from '#kernel/records/reconciliation.ts';
 import { Refusal } from '../refusal.ts';
 import type { Tx } from '../tx.ts';
-import { isPart, noteBatch } from './batch.ts';
+import { noteBatch } from './batch.ts';
 import { Book } from './book.ts';
 import type { Movement } from './book.ts';
 import { reportConflict } from './conflict.ts';
@@ -41,21 +41,26 @@ function requireOwnBank(tx: Tx, flow: Flow): void {
   }
 }
 
-/** Where a movement goes: a return to its payment, a credit to its leg, a payment to its registration. */
+/** Where a movement goes: a return to its payment, a credit to its leg, a payment to its registration, a charge nowhere. */
 async function route(book: Book, movement: Movement): Promise<void> {
   const { flow, outcome } = movement;
   if (flow.reversal) return linkReturn(book, movement);
-  const inBatch = (flow.batch === true || isPart(flow)) && outcome.status === 'BOOK';
-  const whole = inBatch ? await noteBatch(book, movement) : [];
-  if (flow.batch !== true) {
-    if (flow.direction === 'CRDT') return linkReceipt(book, movement);
-    await linkEarlierReturns(book, movement);
-    await pairFlow(book, movement);
+  if (flow.fee === true) {
+    if (outcome.status === 'BOOK') outcome.state = 'FEE';
+    return;
   }
+  const whole = outcome.status === 'BOOK' ? await noteBatch(book, movement) : [];
+  if (flow.batch !== true) await routePayment(book, movement);
   for (const key of whole) {
     const part = key === movement.key ? null : await book.movement(key);
     if (part !== null) await pairFlow(book, part);
   }
+}
+
+async function routePayment(book: Book, movement: Movement): Promise<void> {
+  if (movement.flow.direction === 'CRDT') return linkReceipt(book, movement);
+  await linkEarlierReturns(book, movement);
+  await pairFlow(book, movement);
 }
 
 function firstOutcome(book: Book, flowKey: string, flow: Flow, drop: boolean): FlowOutcome {
@@ -116,8 +121,9 @@ async function dropPending(book: Book, known: Movement): Promise<void> {
 
 /** The content that makes two reports of one movement the same (bank-push.md); the records carry normal forms already. */
 function comparedOf(flow: Flow): string {
-  const { amountFen, currency, payer, payee, reversal, originalSerialNo, batch } = flow;
-  const marks = [reversal, originalSerialNo ?? '', batch ?? false];
+  const { amountFen, currency, payer, payee, reversal, originalSerialNo } = flow;
+  const { batch = false, fee = false, feeFen = '0' } = flow;
+  const marks = [reversal, originalSerialNo ?? '', batch, fee, feeFen];
   return [amountFen, currency, payer.account, payee.account, ...marks].join('~');
 }
 

@@ -14,7 +14,7 @@ import { Book } from './book.ts';
 import type { Movement, Place } from './book.ts';
 import { bind, release } from './pairing.ts';
 import { enterAll, listedPlaces, sorted } from './register.ts';
-import { link } from './returns.ts';
+import { link, takenBackBy } from './returns.ts';
 import { takeOff, withdrawable } from './withdraw.ts';
 
 type MatchArgs = z.infer<typeof reconciliationArgs.match>;
@@ -108,7 +108,7 @@ async function requireSound(book: Book, movement: Movement, record: ManualMatch)
   const { flow, outcome, key } = movement;
   const places = await listedPlaces(book, record.parts);
   const sum = record.parts.reduce((total, one) => total + BigInt(one.amountFen), 0n);
-  if (sum !== BigInt(flow.amountFen)) throw new Refusal('SUM_MISMATCH', { flowKey: key });
+  if (sum !== takenBackBy(flow)) throw new Refusal('SUM_MISMATCH', { flowKey: key });
   if (!open.includes(outcome.state)) throw new Refusal('WRONG_STATE', { flowKey: key, state: outcome.state });
   if (record.kind === 'return') await requireReturn(book, movement, record);
   else await requirePayment(book, movement, { record, places });

@@ -133,7 +133,7 @@ async function loser(book: Book, place: Place, { key, outcome }: Movement): Prom
 }
 
 function isPayment(flow: Flow): boolean {
-  return flow.direction === 'DBIT' && !flow.reversal && flow.batch !== true;
+  return flow.direction === 'DBIT' && !flow.reversal && flow.batch !== true && flow.fee !== true;
 }
 
 /** Whether the leg's standing registration names this serial of this bank on this day. */

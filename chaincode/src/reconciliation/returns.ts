@@ -72,7 +72,7 @@ async function partsOf(
   movement: Movement,
 ): Promise<Part[] | null> {
   const { returnedFen, returns = [] } = original.outcome;
-  let open = BigInt(movement.flow.amountFen);
+  let open = takenBackBy(movement.flow);
   const [only] = shares;
   if (only !== undefined && shares.length === 1) return [{ ...only, amountFen: String(open) }];
   if (BigInt(returnedFen) !== BigInt(original.flow.amountFen)) return null;
@@ -99,7 +99,7 @@ async function askPeople(book: Book, original: Movement, movement: Movement): Pr
 /** Ties a return to its payment and applies it when that is proven; more than was paid is not applied. */
 export async function link(book: Book, movement: Movement, original: Movement): Promise<void> {
   if (original.outcome.returns?.includes(movement.key) === true) return applyReturns(book, original);
-  const returned = BigInt(original.outcome.returnedFen) + BigInt(movement.flow.amountFen);
+  const returned = BigInt(original.outcome.returnedFen) + takenBackBy(movement.flow);
   if (returned > BigInt(original.flow.amountFen)) return excess(book, movement, original);
   original.outcome.returnedFen = String(returned);
   original.outcome.returns = [...(original.outcome.returns ?? []), movement.key].sort();
@@ -111,6 +111,11 @@ export async function link(book: Book, movement: Movement, original: Movement): 
   book.touchFlow(movement.key);
   const { state } = original.outcome;
   if (state === 'MATCHED' || state === 'RETURNED') await applyReturns(book, original);
+}
+
+/** What came back and what the bank kept of it: neither is with the payee any more. */
+export function takenBackBy({ amountFen, feeFen = '0' }: Flow): bigint {
+  return BigInt(amountFen) + BigInt(feeFen);
 }
 
 /** More came back than was paid: nothing is applied, people must look. */
@@ -227,7 +232,7 @@ function undoes(movement: Movement, original: Movement): boolean {
 
 function isPaymentFor(payment: Flow, back: Flow): boolean {
   if (payment.reversal || payment.direction !== 'DBIT' || payment.account !== back.account) return false;
-  if (payment.batch === true || !isBackFrom(payment, back)) return false;
+  if (payment.batch === true || payment.fee === true || !isBackFrom(payment, back)) return false;
   return payment.bookingDate <= back.bookingDate && payment.currency === back.currency;
 }
 

@@ -1,6 +1,7 @@
 /** Texts of reconciliation beyond one flow and one leg: allocation lists, batches, manual matches, previews, the steps of a flow. */
 export const reconciliation = {
   'flow.BATCH': '批量汇总行',
+  'flow.FEE': '银行手续费',
   'check.allocation': '分配清单',
   'check.batch': '批量合计',
   'match.PROPOSED': '待复核',
@@ -39,6 +40,7 @@ export const reconciliation = {
   'recon.returns': '退汇与冲正',
   'recon.original': '被退回的付款',
   'recon.batchParts': '批量各分笔',
+  'recon.fee': '银行扣费',
   'recon.correction': '冲正',
   'recon.return': '退汇',
   'recon.manual': '人工匹配',

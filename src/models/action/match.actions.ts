@@ -134,7 +134,7 @@ export const matchActions: readonly (PageAction<'flow'> | PageAction<'match'>)[]
     args: (doc, input) => {
       const parts = readParts(input.parts ?? '');
       const sum = parts.reduce((total, part) => total + BigInt(part.amountFen), 0n);
-      if (sum !== doc.amountFen) throw new InputError({ parts: 'refusal.SUM_MISMATCH' });
+      if (sum !== doc.amountFen + BigInt(doc.record.flow.feeFen ?? '0')) throw new InputError({ parts: 'refusal.SUM_MISMATCH' });
       return {
         action: 'propose',
         flowKey: doc._id,

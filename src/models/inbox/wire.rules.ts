@@ -39,6 +39,13 @@ export const wireEntry = z.object({
   reversal: z.boolean().default(false),
   /** The line of a batch; its parts are entries of the same serial with subIndex from 1, and add up to it. */
   batch: z.boolean().default(false),
+  /** A charge of the bank itself, not a payment. */
+  fee: z.boolean().default(false),
+  /** Of a return: what the bank kept of it, digits. */
+  feeFen: z
+    .string()
+    .regex(/^[1-9]\d{0,17}$/)
+    .optional(),
   /** Day from which interest counts; kept, decides nothing. */
   valueDate: z.iso.date().optional(),
   originalSerialNo: z.string().max(64).nullable().default(null),
@@ -108,16 +115,24 @@ export function readEntry(entry: unknown, bankId: string, rawHash: string): Read
       serialNo,
       reason: 'amount: exactly one of amountFen (digits) and amountYuan (at most two decimals), above zero',
     };
-  if (parsed.data.batch && parsed.data.subIndex > 0)
-    return { ok: false, serialNo, reason: 'batch: the line of a batch has subIndex 0' };
+  const contradiction = contradictionOf(parsed.data);
+  if (contradiction !== null) return { ok: false, serialNo, reason: contradiction };
   const flow = flowSchema.safeParse(inNormalForm(parsed.data, { bankId, amountFen: amount, rawHash }));
   if (!flow.success) return { ok: false, serialNo, reason: sentence(flow.error) };
   return hashed(flow.data, parsed.data.status === 'DROP');
 }
 
+/** Marks that no entry can carry together: an unknown pattern is not guessed at. */
+function contradictionOf({ batch, subIndex, fee, feeFen, reversal }: WireEntry): string | null {
+  if (batch && (subIndex > 0 || reversal || fee))
+    return 'batch: the line of a batch is a plain entry with subIndex 0';
+  if (fee && reversal) return 'fee: a charge is no reversal';
+  return feeFen !== undefined && !reversal ? 'feeFen: only a reversal can be net of a fee' : null;
+}
+
 function hashed(flow: Flow, drop: boolean): ReadEntry {
   const { amountFen, currency, payer, payee, reversal, originalSerialNo, rawHash: _, ...more } = flow;
-  const { batch, ...others } = more;
+  const { batch, fee, feeFen, ...others } = more;
   const content = {
     amountFen,
     currency,
@@ -126,6 +141,8 @@ function hashed(flow: Flow, drop: boolean): ReadEntry {
     reversal,
     originalSerialNo,
     ...(batch === undefined ? {} : { batch }),
+    ...(fee === undefined ? {} : { fee }),
+    ...(feeFen === undefined ? {} : { feeFen }),
   };
   return {
     ok: true,
@@ -142,12 +159,13 @@ function inNormalForm(
   entry: WireEntry,
   fixed: { bankId: string; amountFen: string; rawHash: string },
 ): unknown {
-  const { amountYuan: _, status, payer, payee, batch, ...rest } = entry;
+  const { amountYuan: _, status, payer, payee, batch, fee, ...rest } = entry;
   const own = entry.direction === 'DBIT' ? payer : payee;
   return {
     ...rest,
     ...fixed,
     ...(batch ? { batch } : {}),
+    ...(fee ? { fee } : {}),
     account: normalAccount(own.account),
     serialNo: normalSerial(entry.serialNo),
     status: status === 'BOOK' ? 'BOOK' : 'PDNG',
