@@ -17,7 +17,10 @@ import { changesOf } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
 import type { Plan } from '#kernel/records/project.ts';
+import { planEditor } from '../models/project/plan-editor.service.ts';
+import { organisationsOf, specialRuleText } from '../models/project/special-rule.rules.ts';
 import { paths } from '../paths.ts';
+import { choicesOf, planProblemText, rulesOf } from './plan-form.ts';
 import { showReceipt } from './action.controller.ts';
 import { readList, withTotal, type ListOptions } from './list.ts';
 import { ofPlace, townshipFilter } from './place-filters.ts';
@@ -73,12 +76,11 @@ export function approvalRoutes({ models, services }: Platform): Router {
   router.post(`${paths.approvals}/:id/review`, async (req, res) => {
     const doc = requireRight(personOf(req), await load(req), 'project.review');
     await perform(req, res, doc, async (input) => {
-      const deadlines = Object.fromEntries(
-        Object.entries(input).flatMap(([name, value]) =>
-          name.startsWith('deadline-') ? [[name.slice(9), String(value)]] : [],
-        ),
-      );
-      const receipt = await services.approvals.review(personOf(req), doc, { ...input, deadlines });
+      const receipt = await services.approvals.review(personOf(req), doc, {
+        ...input,
+        ...choicesOf(input),
+        rules: rulesOf(input),
+      });
       showReceipt(res, { title: t('action.project.review'), receipt, back: paths.project(doc._id) });
     });
   });
@@ -109,57 +111,80 @@ export function approvalRoutes({ models, services }: Platform): Router {
         res.status(422);
         await show(req, res, doc, {
           errors: Object.fromEntries(Object.entries(error.fields).map(([name, key]) => [name, label(key)])),
-          opinion: input.opinion,
-          requestId: input.requestId,
+          typed: input,
         });
       } else if (error instanceof DomainError) {
         res.status(409);
         await show(req, res, doc, {
-          problem: refusalText(error.code),
-          opinion: input.opinion,
-          requestId: input.requestId,
+          problem: planProblemText(error),
+          typed: input,
         });
       } else throw error;
     }
   }
 
-  async function show(req: Request, res: Response, doc: ProjectDoc, more: object = {}): Promise<void> {
+  async function show(
+    req: Request,
+    res: Response,
+    doc: ProjectDoc,
+    more: { errors?: Record<string, string>; problem?: string; typed?: z.infer<typeof stepForm> } = {},
+  ): Promise<void> {
     const person = personOf(req);
-    const names = await namesOf(models, {
-      orgs: [doc.applicantOrgId, doc.unitOrgId, ...doc.record.steps.map((one) => one.act.orgId)],
-      people: doc.record.steps.map((one) => one.act.by),
-    });
-    const step = stepOf[doc.state];
-    const reason = step === undefined ? null : whyNot(person, step, situation(doc));
-    const { plan, planProblem } = await planOf(doc, step === 'project.review' && reason === null);
+    const { typed = { requestId: `web-${randomUUID()}`, opinion: '' }, errors = {}, problem = '' } = more;
+    const { step, reason } = stepFor(person, doc);
+    const edits = step === 'project.review';
+    const { plan, planProblem } = await planOf(doc, edits ? choicesOf(typed).accounts : null);
     res.render('approvals/detail', {
       title: t('approvals.title'),
       doc,
+      ...(await readingView(doc, plan)),
+      step,
+      reason,
+      plan,
+      planProblem,
+      editor: edits && plan !== null ? await planEditor(models, doc, plan) : null,
+      actions: offeredActions(person, 'project', doc).filter((one) => one.allowed),
+      requestId: typed.requestId,
+      opinion: typed.opinion,
+      typed,
+      errors,
+      problem,
+    });
+  }
+
+  /** What everybody reads: names, what changed, the opinions, the plan's special rules in words. */
+  async function readingView(doc: ProjectDoc, plan: Plan | null): Promise<object> {
+    const rules = plan?.specialRule ?? [];
+    const { steps } = doc.record;
+    const names = await namesOf(models, {
+      orgs: [
+        doc.applicantOrgId,
+        doc.unitOrgId,
+        ...steps.map((one) => one.act.orgId),
+        ...organisationsOf(rules),
+      ],
+      people: steps.map((one) => one.act.by),
+    });
+    return {
       names,
       place: placeOf(doc.townshipCode),
       changes: await changesOf(models, doc),
       steps: stepsOf(doc),
-      step: reason === null ? step : undefined,
-      reason: reason === null ? '' : refusalText(reason),
-      plan,
-      planProblem,
-      actions: offeredActions(person, 'project', doc).filter((one) => one.allowed),
-      requestId: `web-${randomUUID()}`,
-      opinion: '',
-      errors: {},
-      ...more,
-    });
+      rules: rules.map((rule) => specialRuleText(rule, (orgId) => names.org(orgId))),
+    };
   }
 
   async function planOf(
     doc: ProjectDoc,
-    propose: boolean,
+    accounts: Readonly<Record<string, string>> | null,
   ): Promise<{ plan: Plan | null; planProblem: string }> {
-    if (!propose) return { plan: doc.record.plan, planProblem: '' };
+    if (accounts === null) return { plan: doc.record.plan, planProblem: '' };
     try {
-      return { plan: await services.approvals.plan(doc), planProblem: '' };
+      return { plan: await services.approvals.plan(doc, accounts), planProblem: '' };
     } catch (error) {
-      if (error instanceof DomainError) return { plan: null, planProblem: refusalText(error.code) };
+      // An account that cannot be used any more: the editor opens with those that can.
+      if (error instanceof DomainError && Object.keys(accounts).length > 0) return planOf(doc, {});
+      if (error instanceof DomainError) return { plan: null, planProblem: planProblemText(error) };
       throw error;
     }
   }
@@ -193,6 +218,14 @@ function stepsOf({ record }: ProjectDoc): object[] {
 
 function situation(doc: ProjectDoc): Parameters<typeof whyNot>[2] {
   return { division: doc.division, actedBy: doc.record.steps.map((one) => one.act.by) };
+}
+
+/** The step that is this person's now, or why none is. */
+function stepFor(person: Person, doc: ProjectDoc): { step?: Action; reason: string } {
+  const step = stepOf[doc.state];
+  if (step === undefined) return { reason: '' };
+  const reason = whyNot(person, step, situation(doc));
+  return reason === null ? { step, reason: '' } : { reason: refusalText(reason) };
 }
 
 function requireRight(person: Person, doc: ProjectDoc, action: Action): ProjectDoc {

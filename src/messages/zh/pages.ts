@@ -65,7 +65,7 @@ export const pages = {
   'approvals.title': '审批',
   'approvals.empty': '现在没有等您办理的审批。',
   'approvals.review': '拟定出票计划',
-  'approvals.reviewNote': '金额与账户由基金比例和已确认账户确定；期限可调整为工作日。',
+  'approvals.reviewNote': '金额由基金比例确定；账户在已确认的账户中选择，期限可调整为工作日。',
   'approvals.approve': '批准并签发数字汇票',
   'approvals.approveNote': '签发后约束冻结，平台以省基金领导小组办公室的 SM2 密钥签名。',
   'approvals.open': '审阅',

@@ -18,6 +18,7 @@ import { withinScope } from '../member/scope.rules.ts';
 import { stagesOf, type StageView } from '../project/project-page.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import type { RegistrationDoc } from '../registration/registration.schema.ts';
+import { organisationsOf, specialRuleText } from '../project/special-rule.rules.ts';
 import type { DraftDoc } from './draft.schema.ts';
 
 /** A leg with what this person may do on it. */
@@ -134,6 +135,7 @@ export class DraftPageService {
   async #face(doc: DraftDoc): Promise<DraftFace> {
     const issuer = await this.#models.organisation.findById(doc.issuerOrgId).lean();
     const { record } = doc;
+    const names = await namesOf(this.#models, { orgs: organisationsOf(record.SpecialRule) });
     return {
       signatureValid: isSignedBy(record, issuer?.record.issuerPublicKey ?? null),
       words: t('draft.amountInWords', { words: amountInWords(parseFen(record.Amount)) }),
@@ -143,7 +145,7 @@ export class DraftPageService {
         record.PlanPath.map((leg) => leg.deadline)
           .sort()
           .at(-1) ?? '',
-      rules: record.SpecialRule.map((rule) => label(`specialRule.${rule.type}`, rule.type)),
+      rules: record.SpecialRule.map((rule) => specialRuleText(rule, (orgId) => names.org(orgId))),
       contentHash: contentHashOf(immutableFields(record)),
     };
   }

@@ -1,6 +1,7 @@
 /** The two steps of an approval that are more than a form: freezing the plan, and issuing the draft. */
 import { model, Schema } from 'mongoose';
 import { beijingDate, isWorkingDay } from '#kernel/dates.ts';
+import type { SpecialRule } from '#kernel/records/draft.ts';
 import type { Plan } from '#kernel/records/project.ts';
 import { DomainError, InputError } from '../kernel/errors.ts';
 import type { IssuerService, SignedIssue } from '../issuer/issuer.service.ts';
@@ -36,6 +37,15 @@ export interface Opinion {
   readonly opinion: string;
 }
 
+/** What the handling person chooses in the plan; the rest follows from project and fund. */
+export interface PlanChoices {
+  /** By leg id, YYYY-MM-DD. */
+  readonly deadlines: Readonly<Record<string, string>>;
+  /** By organisation the id of its confirmed account. */
+  readonly accounts: Readonly<Record<string, string>>;
+  readonly rules: readonly SpecialRule[];
+}
+
 /** Freezes a plan at review and issues the draft at approval. */
 export class ApprovalService {
   readonly #deps: ApprovalServiceDeps;
@@ -44,22 +54,21 @@ export class ApprovalService {
     this.#deps = deps;
   }
 
-  /** The plan as it would be issued today. @throws DomainError when an organisation or account is missing */
-  async plan(project: ProjectDoc): Promise<Plan> {
-    return this.#deps.planning.propose(project.record, beijingDate(this.#deps.now().getTime()));
+  /**
+   * The plan as it would be issued today.
+   * @param accounts by organisation the account it shall use
+   * @throws DomainError when an organisation or account is missing
+   */
+  async plan(project: ProjectDoc, accounts: Readonly<Record<string, string>> = {}): Promise<Plan> {
+    return this.#deps.planning.propose(project.record, beijingDate(this.#deps.now().getTime()), accounts);
   }
 
   /**
-   * Freezes the plan with other deadlines.
-   * @param deadlines by leg id, YYYY-MM-DD
-   * @throws InputError when a deadline is no working day
+   * Freezes the plan with the deadlines, accounts and special rules that were chosen.
+   * @throws InputError when a deadline is no working day; DomainError NO_ACCOUNT for an account that is not confirmed
    */
-  async review(
-    person: Person,
-    project: ProjectDoc,
-    step: Opinion & { deadlines: Readonly<Record<string, string>> },
-  ): Promise<ActionReceipt> {
-    const proposed = await this.plan(project);
+  async review(person: Person, project: ProjectDoc, step: Opinion & PlanChoices): Promise<ActionReceipt> {
+    const proposed = await this.plan(project, step.accounts);
     const calendar = await this.#deps.planning.calendar();
     const legs = proposed.legs.map((leg) => ({
       ...leg,
@@ -75,7 +84,7 @@ export class ApprovalService {
       id: project._id,
       contentHash: project.contentHash,
       opinion: step.opinion,
-      plan: { ...proposed, legs },
+      plan: { legs, specialRule: [...step.rules] },
     };
     return this.#deps.actions.act(person.userId, { contract: 'project', fn: 'review', args });
   }

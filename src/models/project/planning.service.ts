@@ -19,24 +19,30 @@ export class PlanningService {
 
   /**
    * The default plan of a project issued on a date (Beijing).
+   * @param chosen by organisation the id of the account it shall use; of the others the first confirmed one is taken
    * @throws DomainError NO_FUND, NO_ORGANISATION, NO_ACCOUNT naming what is missing
    */
-  async propose(project: Pick<Project, 'division' | 'content'>, issuedOn: string): Promise<Plan> {
+  async propose(
+    project: Pick<Project, 'division' | 'content'>,
+    issuedOn: string,
+    chosen: Readonly<Record<string, string>> = {},
+  ): Promise<Plan> {
+    const account = async (orgId: string): Promise<AccountRef> => this.#account(orgId, chosen[orgId]);
     const fund = (await this.#models.fund.findById(project.content.fundId).lean())?.record;
     if (fund === undefined)
       throw new DomainError('NO_FUND', 'the fund is not there', { fundId: project.content.fundId });
     const local = fund.localLevel === 'city' ? prefectureOf(project.division) : project.division;
     const bankIds = fund.banks.map((bank) => bank.orgId);
     const bankAccounts = await Promise.all(
-      bankIds.map(async (orgId) => [orgId, await this.#account(orgId)] as const),
+      bankIds.map(async (orgId) => [orgId, await account(orgId)] as const),
     );
     const accounts: PlanAccounts = {
-      province: await this.#account(fund.provinceOrgId),
-      local: await this.#account(await this.#organisation('local-finance', local)),
+      province: await account(fund.provinceOrgId),
+      local: await account(await this.#organisation('local-finance', local)),
       banks: Object.fromEntries(bankAccounts),
-      vehicle: await this.#account(fund.vehicleOrgId),
-      county: await this.#account(await this.#organisation('county-fund-company', project.division)),
-      unit: await this.#account(project.content.unitOrgId),
+      vehicle: await account(fund.vehicleOrgId),
+      county: await account(await this.#organisation('county-fund-company', project.division)),
+      unit: await account(project.content.unitOrgId),
     };
     return proposePlan({ project, fund, accounts, issuedOn, calendar: await this.calendar() });
   }
@@ -57,9 +63,9 @@ export class PlanningService {
     return found._id;
   }
 
-  async #account(orgId: string): Promise<AccountRef> {
+  async #account(orgId: string, id?: string): Promise<AccountRef> {
     const found = await this.#models.bankAccount
-      .findOne({ orgId, state: 'CONFIRMED' })
+      .findOne({ orgId, state: 'CONFIRMED', ...(id === undefined ? {} : { _id: id }) })
       .sort({ createdAt: 1 })
       .lean();
     if (found === null) throw new DomainError('NO_ACCOUNT', `no confirmed account of ${orgId}`, { orgId });
