@@ -1,6 +1,12 @@
 /** The gateway's client library alone: what a transaction costs without the platform's adapter. */
 import { credentials, Client } from '@grpc/grpc-js';
-import { connect, hash, type Gateway } from '@hyperledger/fabric-gateway';
+import {
+  connect,
+  EndorseError,
+  hash,
+  type Gateway,
+  type SubmittedTransaction,
+} from '@hyperledger/fabric-gateway';
 import { withLowS } from '../../src/blockchain/fabric/signature.ts';
 import {
   LedgerConflict,
@@ -19,6 +25,8 @@ export interface BareNetwork {
 
 /** Submits and waits, once, without saving, retrying or failing over; each caller at a peer of his organisation. */
 export class BareClient {
+  /** Endorsements that were asked for again. */
+  endorsementsRepeated = 0;
   readonly #network: BareNetwork;
   readonly #clients: ReadonlyMap<string, Client>;
   readonly #gateways = new Map<LedgerIdentity, Gateway>();
@@ -33,12 +41,8 @@ export class BareClient {
     );
   }
 
-  async submit({ contract, fn, args }: LedgerCall, identity: LedgerIdentity): Promise<Committed> {
-    const { channel, chaincode } = this.#network;
-    const submitted = await this.#gatewayOf(identity)
-      .getNetwork(channel)
-      .getContract(chaincode, contract)
-      .submitAsync(fn, { arguments: [...args] });
+  async submit(call: LedgerCall, identity: LedgerIdentity): Promise<Committed> {
+    const submitted = await this.#submitAsync(call, identity);
     const { code, blockNumber, transactionId } = await submitted.getStatus();
     if (code !== 0) throw new LedgerConflict(validationCode(code), transactionId);
     return {
@@ -46,6 +50,27 @@ export class BareClient {
       blockNumber: Number(blockNumber),
       result: Buffer.from(submitted.getResult()).toString(),
     };
+  }
+
+  /** Peers that lag behind each other endorse differently; nothing else is tried again. */
+  async #submitAsync(
+    { contract, fn, args }: LedgerCall,
+    identity: LedgerIdentity,
+  ): Promise<SubmittedTransaction> {
+    const { channel, chaincode } = this.#network;
+    const target = this.#gatewayOf(identity).getNetwork(channel).getContract(chaincode, contract);
+    for (;;) {
+      try {
+        return await target.submitAsync(fn, { arguments: [...args] });
+      } catch (error) {
+        if (
+          !(error instanceof EndorseError) ||
+          error.details.some((one) => /chaincode response/.test(one.message))
+        )
+          throw error;
+        this.endorsementsRepeated++;
+      }
+    }
   }
 
   close(): void {

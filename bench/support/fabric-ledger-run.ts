@@ -6,7 +6,7 @@ import type { Ledger, LedgerIdentity } from '../../src/blockchain/ledger.port.ts
 import { BareClient, type BareNetwork } from './bare-client.ts';
 import type { BenchResult } from './bench-result.ts';
 import { startBenchNetwork, type BenchNetwork } from './fabric-network.ts';
-import { mixOf, TRANSACTIONS_PER_DRAFT } from './ledger-mix.ts';
+import { TRANSACTIONS_PER_DRAFT } from './ledger-mix.ts';
 import { Sender } from './ledger-run.ts';
 import { BenchWorld } from './ledger-world.ts';
 
