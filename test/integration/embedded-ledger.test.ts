@@ -2,19 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectEmbeddedLedger, type EmbeddedLedgerClient } from '../../src/blockchain/embedded/client.ts';
+import { realDisk, type LedgerDisk } from '../../src/blockchain/embedded/disk.ts';
 import { openEmbeddedLedger, type InProcessLedger } from '../../src/blockchain/embedded/embedded-ledger.ts';
 import { signProposal } from '../../src/blockchain/embedded/proposal.codec.ts';
 import { openAuthorities } from '../../src/blockchain/identity/authority-folder.ts';
+import { MemoryDisk } from '../simulation/memory-disk.ts';
 import type { LedgerUnderTest } from '../support/ledger-under-test.ts';
 import { ledgerConformance } from '../support/ledger-conformance.ts';
 import { startLedgerProcess, type LedgerProcess } from '../support/ledger-process.ts';
 import { TEST_CHANNEL, TestAuthorities } from '../support/test-ledger.ts';
 import { ToyContract } from '../support/toy-contract.ts';
 
-ledgerConformance('in process', openInProcess);
+ledgerConformance('in process', () => openInProcess());
+ledgerConformance('over a disk in memory', () => openInProcess(new MemoryDisk()));
 ledgerConformance('client and process', openProcess);
 
-async function openInProcess(): Promise<LedgerUnderTest> {
+async function openInProcess(disk: LedgerDisk = realDisk): Promise<LedgerUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
   const authorities = await TestAuthorities.create();
   const reopen = (): Promise<InProcessLedger> =>
@@ -23,6 +26,7 @@ async function openInProcess(): Promise<LedgerUnderTest> {
       channel: TEST_CHANNEL,
       contracts: [ToyContract],
       mspRoots: authorities.roots,
+      disk,
     });
   let ledger = await reopen();
   const restart = async (): Promise<InProcessLedger> => {

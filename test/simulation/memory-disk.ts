@@ -1,0 +1,114 @@
+/** The ledger's disk in memory: what was not synced may be torn by a kill, and the state may lose its last batches. */
+import type { FileHandle } from 'node:fs/promises';
+import { MemoryLevel } from 'memory-level';
+import type { BlockStorage, LedgerDisk, StateDatabase } from '../../src/blockchain/embedded/disk.ts';
+
+/** Waits before and after a step of the disk; nothing in conformance tests. */
+export type DiskPoint = (label: string) => Promise<void>;
+
+/** A disk that outlives the processes which use it. */
+export class MemoryDisk implements LedgerDisk {
+  readonly #point: DiskPoint;
+  readonly #files = new Map<string, MemoryFile>();
+  readonly #states = new Map<string, MemoryLevel<string, Buffer>>();
+
+  constructor(point: DiskPoint = () => Promise.resolve()) {
+    this.#point = point;
+  }
+
+  openBlocks(path: string): Promise<BlockStorage> {
+    const file = this.#files.get(path) ?? new MemoryFile();
+    this.#files.set(path, file);
+    return Promise.resolve(storageOf(file, this.#point));
+  }
+
+  async openState(folder: string): Promise<StateDatabase> {
+    const known = this.#states.get(folder);
+    const db = known ?? new CopyingLevel();
+    this.#states.set(folder, db);
+    await db.open();
+    return db as unknown as StateDatabase;
+  }
+
+  /**
+   * What a kill of the process leaves: synced bytes, of the others a part; the state as it is, or lost, to be made from the chain.
+   * @param random whole number below its argument
+   */
+  crash(random: (below: number) => number): void {
+    for (const file of this.#files.values()) file.tear(random);
+    if (random(2) === 0) this.#states.clear();
+  }
+}
+
+/** Bytes of a file: those on the disk, and those that are still on their way there. */
+class MemoryFile {
+  #bytes: Buffer = Buffer.alloc(0);
+  #synced = 0;
+
+  get size(): number {
+    return this.#bytes.length;
+  }
+
+  append(parts: readonly Uint8Array[]): number {
+    const added = Buffer.concat(parts);
+    this.#bytes = Buffer.concat([this.#bytes, added]);
+    return added.length;
+  }
+
+  read(target: Uint8Array, offset: number, length: number, position: number): number {
+    return this.#bytes.copy(target, offset, position, Math.min(this.#bytes.length, position + length));
+  }
+
+  truncate(size: number): void {
+    this.#bytes = this.#bytes.subarray(0, size);
+    this.#synced = Math.min(this.#synced, size);
+  }
+
+  sync(): void {
+    this.#synced = this.#bytes.length;
+  }
+
+  tear(random: (below: number) => number): void {
+    this.truncate(this.#synced + random(this.#bytes.length - this.#synced + 1));
+    this.#synced = this.#bytes.length;
+  }
+}
+
+/** Appending grows the buffer each time, which a chain of some megabytes bears. */
+function storageOf(file: MemoryFile, point: DiskPoint): BlockStorage {
+  const storage = {
+    stat: () => Promise.resolve({ size: file.size }),
+    writev: async (parts: readonly Uint8Array[]) => {
+      await point('disk write');
+      return { bytesWritten: file.append(parts) };
+    },
+    write: async (bytes: Uint8Array, from = 0) => {
+      await point('disk write');
+      return { bytesWritten: file.append([bytes.subarray(from)]) };
+    },
+    datasync: async () => {
+      await point('disk sync');
+      file.sync();
+    },
+    sync: () => Promise.resolve(file.sync()),
+    truncate: (size: number) => Promise.resolve(file.truncate(size)),
+    read: (target: Uint8Array, offset: number, length: number, position: number) =>
+      Promise.resolve({ bytesRead: file.read(target, offset, length, position) }),
+    close: () => Promise.resolve(),
+  };
+  return storage as unknown as BlockStorage & FileHandle;
+}
+
+/** LevelDB copies what it is given at once, and the ledger relies on it. */
+const copied = {
+  name: 'copied',
+  format: 'buffer',
+  encode: (value: Buffer) => Buffer.from(value),
+  decode: (value: Buffer) => value,
+} as const;
+
+class CopyingLevel extends MemoryLevel<string, Buffer> {
+  constructor() {
+    super({ keyEncoding: 'utf8', valueEncoding: copied, storeEncoding: 'buffer' });
+  }
+}
