@@ -1,12 +1,9 @@
 /** Opens the ledger that the configuration names, with the certificate authorities of its organisations. */
 import { join, resolve } from 'node:path';
-import { revokeCertificate } from './blockchain/channel-config/revocation.ts';
 import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
 import type { FabricLog } from './blockchain/fabric/attempts.ts';
 import type { FabricLimits } from './blockchain/fabric/fabric-ledger.ts';
-import { createNodeWatch } from './blockchain/fabric/node-watch.ts';
-import { openNetwork } from './blockchain/fabric/open-network.ts';
 import { openAuthorities, type Authorities } from './blockchain/identity/authority-folder.ts';
 import type { MspId } from './blockchain/identity/certificate-authority.ts';
 import type { Ledger } from './blockchain/ledger.port.ts';
@@ -72,6 +69,12 @@ export async function openLedger(
 }
 
 async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<OpenedLedger> {
+  // A platform with its own ledger does without the 70 MB that a network's client takes.
+  const [{ openNetwork }, { createNodeWatch }, { revokeCertificate }] = await Promise.all([
+    import('./blockchain/fabric/open-network.ts'),
+    import('./blockchain/fabric/node-watch.ts'),
+    import('./blockchain/channel-config/revocation.ts'),
+  ]);
   const { ledger, authorities, connection } = await openNetwork({
     ...opener,
     connectionFile: connectionFileOf(config),

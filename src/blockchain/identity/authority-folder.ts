@@ -5,7 +5,8 @@
  */
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAuthority, MSP_IDS, type CertificateAuthority, type MspId } from './certificate-authority.ts';
+import type { CertificateAuthority } from './certificate-authority.ts';
+import { MSP_IDS, type MspId } from './msp.ts';
 
 /** The authorities of an installation, by MSP. */
 export type Authorities = Readonly<Record<MspId, CertificateAuthority>>;
@@ -25,6 +26,8 @@ async function openAuthority(dataFolder: string, mspId: MspId, now: Date): Promi
   const rootPath = join(dataFolder, 'msp', `${mspId}.pem`);
   const found = await readAuthority(mspId, keyPath, rootPath);
   if (found) return found;
+  // Loaded when it is needed: what makes certificates takes 20 MB, and a running platform makes few.
+  const { createAuthority } = await import('./certificate-authority.ts');
   const made = await createAuthority(mspId, now);
   // The key file holds key and certificate and comes into being at once, so that two starts cannot make a mixed pair.
   await createOnce(keyPath, made.privateKey + made.certificate, 0o600);

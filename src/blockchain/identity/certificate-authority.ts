@@ -11,12 +11,9 @@ import {
   X509CertificateGenerator,
   X509Certificate,
 } from '@peculiar/x509';
+import type { MspId } from './msp.ts';
 
-/** The organisation groups of a channel. */
-export const MSP_IDS = ['ProvinceMSP', 'CountyMSP', 'BankMSP'] as const;
-
-/** One organisation group. */
-export type MspId = (typeof MSP_IDS)[number];
+export { MSP_IDS, type MspId } from './msp.ts';
 
 /** Where Fabric CA writes a certificate's attributes: the JSON text {"attrs":{name: value}}. */
 const ATTRIBUTES_OID = '1.2.3.4.5.6.7.8.1';

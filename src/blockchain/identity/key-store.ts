@@ -1,13 +1,9 @@
 /** Users' signing keys: issued with their certificates, kept encrypted, opened only to sign. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { LedgerIdentity } from '../ledger.port.ts';
-import {
-  issueUserCertificate,
-  type CertificateAuthority,
-  type IssuedCertificate,
-  type MspId,
-} from './certificate-authority.ts';
+import type { CertificateAuthority, IssuedCertificate } from './certificate-authority.ts';
 import { newLedgerIdentity } from './ledger-identity.ts';
+import type { MspId } from './msp.ts';
 
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
@@ -80,6 +76,7 @@ export class PlatformKeyStore implements KeyStore {
     const { userId, mspId, attributes } = request;
     await this.revoke(userId);
     const authority = this.#deps.authorities[mspId];
+    const { issueUserCertificate } = await import('./certificate-authority.ts');
     const issued = await issueUserCertificate(
       authority,
       { commonName: userId, attributes },
