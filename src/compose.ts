@@ -128,6 +128,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     hint: (messageId, flowKeys) => redisGuard.run(() => hintFlows(matching, messageId, flowKeys)),
   });
   const bankProfiles = new BankProfileService({ now });
+  const statementFiles = new StatementFileStore(join(config.dataDir, 'statements'));
   const services = {
     actions,
     accounts,
@@ -153,8 +154,9 @@ export async function compose(config: Config, processName: string, parts: Compos
     refusedSignatures: new RefusedSignatures({ now, alert }),
     inbox,
     bankProfiles,
+    statementFiles,
     statements: new StatementService({
-      store: new StatementFileStore(join(config.dataDir, 'statements')),
+      store: statementFiles,
       models,
       profileOf: (bankId) => bankProfiles.of(bankId),
       take: (batch, entries) => inbox.take(batch, entries),

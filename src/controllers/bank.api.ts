@@ -1,5 +1,6 @@
 /** The interface banks program against: flows, heartbeat, self-test, and a bank's question about its own flow. */
 import { Router, raw, type Request, type Response, type RequestHandler } from 'express';
+import { heldBody, takeStatement, tellStatement, type StatementApiDeps } from './bank-statements.api.ts';
 import { bodyInTime } from '../middleware/body-in-time.ts';
 import { callerOf } from '../middleware/caller.ts';
 import type { AuthenticatedBank, BankDoor } from '../models/bank/bank-door.service.ts';
@@ -25,7 +26,7 @@ export interface PushLimits {
 }
 
 /** The services behind the bank's endpoints, with the limits on pushes. */
-export interface BankApiDeps {
+export interface BankApiDeps extends StatementApiDeps {
   readonly bankDoor: BankDoor;
   readonly inbox: InboxService;
   readonly previews: PreviewService;
@@ -67,6 +68,9 @@ export function bankApi(deps: BankApiDeps): Router {
     });
     res.json({ bankId, keyId, algorithm, skewMs, address, ...understood });
   });
+  const brought = [...knock, bodyInTime(deps.bodySeconds * 10), heldBody(deps), authenticate(deps)];
+  router.post('/statements', brought, takeStatement(deps));
+  router.get('/statements/:statementId', knock, authenticate(deps), tellStatement);
   router.get('/flows/:flowId', knock, authenticate(deps), async (req: Request, res: Response) => {
     res.json(await flowOf(bankOf(res).bankId, String(req.params.flowId)));
   });

@@ -12,6 +12,11 @@ export interface StatementFile {
   readonly size: number;
 }
 
+/** A file on disk that nobody has vouched for yet. */
+export interface HeldFile extends StatementFile {
+  readonly heldAt: string;
+}
+
 /** The folder of statement files. */
 export class StatementFileStore {
   readonly #folder: string;
@@ -26,10 +31,18 @@ export class StatementFileStore {
    * @throws InputError file.empty, file.tooLarge; nothing stays behind
    */
   async put(stream: AsyncIterable<Uint8Array>): Promise<StatementFile> {
+    return this.keep(await this.hold(stream));
+  }
+
+  /**
+   * Writes a stream to disk before it is known whether it may stay: `keep` or `drop` must follow.
+   * @throws InputError file.empty, file.tooLarge; nothing stays behind
+   */
+  async hold(stream: AsyncIterable<Uint8Array>): Promise<HeldFile> {
     await mkdir(this.#folder, { recursive: true });
-    const temporary = join(this.#folder, `incoming-${randomUUID()}`);
+    const heldAt = join(this.#folder, `incoming-${randomUUID()}`);
     const hash = createHash('sha256');
-    const handle = await open(temporary, 'wx', 0o600);
+    const handle = await open(heldAt, 'wx', 0o600);
     let size = 0;
     try {
       for await (const part of stream) {
@@ -40,14 +53,25 @@ export class StatementFileStore {
       }
       if (size === 0) throw new InputError({ file: 'file.empty' });
       await handle.sync();
-      const sha256 = hash.digest('hex');
-      await rename(temporary, this.path(sha256));
-      await syncFolder(this.#folder);
-      return { sha256, size };
+      return { sha256: hash.digest('hex'), size, heldAt };
+    } catch (cause) {
+      await rm(heldAt, { force: true });
+      throw cause;
     } finally {
       await handle.close();
-      await rm(temporary, { force: true });
     }
+  }
+
+  /** Keeps a held file; durable when it returns. */
+  async keep({ heldAt, sha256, size }: HeldFile): Promise<StatementFile> {
+    await rename(heldAt, this.path(sha256));
+    await syncFolder(this.#folder);
+    return { sha256, size };
+  }
+
+  /** Removes a held file; does nothing when it was kept. */
+  async drop({ heldAt }: HeldFile): Promise<void> {
+    await rm(heldAt, { force: true });
   }
 
   /** Where a file lies. @throws RangeError for what is no hash */

@@ -3,6 +3,7 @@ import { DomainError } from '../kernel/errors.ts';
 import type { Person } from '../member/person.ts';
 import { hidesKind, scopeFilter } from '../member/scope.rules.ts';
 import type { BankAccountDoc } from '../member/member.schema.ts';
+import { countOf } from '../read-model/count.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import {
   rowStates,
@@ -45,7 +46,7 @@ export class StatementPageService {
     const filter = filterOf(person, await this.#visible(person));
     const [rows, total] = await Promise.all([
       StatementModel.find(filter).sort({ uploadedAt: -1 }).skip(skip).limit(size).lean<Statement[]>(),
-      StatementModel.countDocuments(filter),
+      countOf(StatementModel, filter),
     ]);
     return { rows, total };
   }
@@ -104,7 +105,7 @@ function sees(person: Person, statement: Pick<Statement, 'orgId'>, visible: Visi
   return visible === null || statement.orgId === person.orgId;
 }
 
-function filterOf(person: Person, visible: Visible): object {
+function filterOf(person: Person, visible: Visible): Record<string, unknown> {
   return visible === null ? {} : { $or: [{ orgId: person.orgId }, { accounts: { $in: visible } }] };
 }
 

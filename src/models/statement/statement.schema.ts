@@ -70,6 +70,8 @@ export interface Statement {
   readonly fileName: string;
   readonly sha256: string;
   readonly size: number;
+  /** Id of the signed message it came in; null from a page. */
+  readonly webhookId: string | null;
   /** Account named by who brought it; '' = the file says. */
   readonly account: string;
   readonly format: string;
@@ -128,6 +130,7 @@ const statementSchema = new Schema<Statement>(
     fileName: textOrNone,
     sha256: text,
     size: { type: Number, required: true },
+    webhookId: { type: String, default: null },
     account: textOrNone,
     format: textOrNone,
     uploadedBy: text,
@@ -145,7 +148,8 @@ const statementSchema = new Schema<Statement>(
   { collection: 'statements', versionKey: false, minimize: false },
 );
 statementSchema.index({ state: 1, leaseUntil: 1 });
-statementSchema.index({ bankId: 1, uploadedAt: -1 });
+statementSchema.index({ orgId: 1, uploadedAt: -1 });
+statementSchema.index({ bankId: 1, webhookId: 1 });
 statementSchema.index({ accounts: 1, uploadedAt: -1 });
 statementSchema.index({ uploadedAt: -1 });
 

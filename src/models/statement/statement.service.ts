@@ -7,7 +7,7 @@ import { DomainError, InputError } from '../kernel/errors.ts';
 import type { Person } from '../member/person.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import type { SystemCause } from '../system-alert/system-alert.service.ts';
-import { shownFileName, type StatementFileStore } from './statement-file.store.ts';
+import { shownFileName, type StatementFile, type StatementFileStore } from './statement-file.store.ts';
 import { StatementReading, type ReadingResult } from './statement-reading.service.ts';
 import {
   rowStates,
@@ -38,6 +38,8 @@ export interface BroughtStatement {
   readonly fileName: string;
   /** In normal form; '' = the file says. */
   readonly account: string;
+  /** Id of the signed message, from the bank's system alone. */
+  readonly webhookId?: string;
 }
 
 /** Time for which one process may work unheard, ms. */
@@ -59,7 +61,15 @@ export class StatementService {
    * @throws InputError file.empty, file.tooLarge
    */
   async receive(brought: BroughtStatement, bytes: AsyncIterable<Uint8Array>): Promise<Statement> {
-    const { sha256, size } = await this.#deps.store.put(bytes);
+    return this.note(brought, await this.#deps.store.put(bytes));
+  }
+
+  /**
+   * Notes a file that is stored already.
+   * @throws DomainError MESSAGE_ID_REUSED when the message's id came with another file
+   */
+  async note(brought: BroughtStatement, { sha256, size }: StatementFile): Promise<Statement> {
+    await requireFreshId(brought, sha256);
     const { bankId, orgId, source, userId: uploadedBy, account } = brought;
     const _id = `${orgId}-${sha256.slice(0, 24)}`;
     const now = this.#deps.now();
@@ -72,7 +82,8 @@ export class StatementService {
       accounts: [],
       format: '',
     };
-    const named = { fileName: shownFileName(brought.fileName), account, source };
+    const { fileName, webhookId = null } = brought;
+    const named = { fileName: shownFileName(fileName), account, source, webhookId };
     await StatementModel.updateOne(
       { _id },
       {
@@ -190,6 +201,13 @@ export class StatementService {
     const leaseUntil = new Date(this.#deps.now().getTime() + leaseMs);
     await StatementModel.updateOne({ _id: id }, { $set: { leaseUntil } });
   }
+}
+
+async function requireFreshId({ bankId, webhookId }: BroughtStatement, sha256: string): Promise<void> {
+  if (webhookId === undefined) return;
+  const other = await StatementModel.exists({ bankId, webhookId, sha256: { $ne: sha256 } });
+  if (other !== null)
+    throw new DomainError('MESSAGE_ID_REUSED', 'this webhook-id came with another statement');
 }
 
 /** All or nothing: one row that cannot be read, or one sum that differs, and nothing is taken. */
