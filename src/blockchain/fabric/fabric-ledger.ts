@@ -100,7 +100,10 @@ export class FabricLedger implements Ledger {
       settleMs: options.limits.settleMs,
       readerMspId: options.reader.mspId,
       closing: this.#closing.signal,
-      gatewayOf: (identity = options.reader) => this.gatewayOf(identity),
+      gatewayOf: (identity = options.reader) => {
+        const peer = this.#parts.peers.next(identity.mspId);
+        return { gateway: this.#parts.gateways.at(peer, identity), peer: peer.name };
+      },
     });
   }
 

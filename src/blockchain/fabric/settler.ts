@@ -1,4 +1,5 @@
 /** Everything after the endorsement: one transaction's bytes are submitted, again and again if need be, until its fate is known. */
+import type { Transaction } from '@hyperledger/fabric-gateway';
 import { gateway as messages, msp } from '@hyperledger/fabric-protos';
 import { LedgerUnknownOutcome, type LedgerIdentity } from '../ledger.port.ts';
 import { Attempts, noteFailure, type FabricLog, type Pacing, type RetryCounts } from './attempts.ts';
@@ -29,6 +30,12 @@ export interface Fate {
   readonly blockNumber: number;
 }
 
+/** A signed transaction as the client library holds it, and the peer over which it would go. */
+export interface ReadyTransaction {
+  readonly peer: string;
+  readonly transaction: Transaction;
+}
+
 /** The channel refused the bytes at submit and they are in no block. */
 export class SubmitForbidden extends Error {
   override readonly name = 'SubmitForbidden';
@@ -39,6 +46,7 @@ interface Course {
   readonly saved: SavedTransaction;
   readonly mspId: string;
   readonly attempts: Attempts;
+  readonly ready: ReadyTransaction | undefined;
   step: 'send' | 'ask';
   /** True once a submit may have been taken. */
   maybeTaken: boolean;
@@ -62,11 +70,16 @@ export class Settler {
   async settle(
     saved: SavedTransaction,
     mspId: string,
-    budget: { readonly ms: number; readonly signal?: AbortSignal; readonly maybeTaken?: boolean },
+    budget: {
+      readonly ms: number;
+      readonly signal?: AbortSignal;
+      readonly maybeTaken?: boolean;
+      readonly ready?: ReadyTransaction;
+    },
   ): Promise<Fate> {
     const attempts = new Attempts(this.#deps.pacing, budget.ms);
-    const maybeTaken = budget.maybeTaken ?? false;
-    const course: Course = { saved, mspId, attempts, step: 'send', maybeTaken, forbidden: false };
+    const { maybeTaken = false, ready } = budget;
+    const course: Course = { saved, mspId, attempts, ready, step: 'send', maybeTaken, forbidden: false };
     for (;;) {
       const peer = this.#deps.peers.next(mspId, attempts.tried);
       const step = course.step;
@@ -84,8 +97,11 @@ export class Settler {
     }
   }
 
-  async #send({ saved }: Course, peer: Peer): Promise<null> {
-    await this.#deps.gateways.at(peer, this.#deps.reader).newTransaction(saved.bytes).submit();
+  async #send({ saved, ready, maybeTaken }: Course, peer: Peer): Promise<null> {
+    const { gateways, reader } = this.#deps;
+    // The first time the bytes need not be read again.
+    const again = maybeTaken || ready?.peer !== peer.name;
+    await (again ? gateways.at(peer, reader).newTransaction(saved.bytes) : ready.transaction).submit();
     return null;
   }
 

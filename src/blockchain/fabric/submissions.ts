@@ -12,7 +12,7 @@ import type { Access } from './access.ts';
 import type { FabricLog, Pacing } from './attempts.ts';
 import { validationCode } from './block.decoder.ts';
 import type { InFlightJournal, SavedTransaction } from './in-flight.journal.ts';
-import { SubmitForbidden, type Fate, type Settler } from './settler.ts';
+import { SubmitForbidden, type Fate, type ReadyTransaction, type Settler } from './settler.ts';
 import { withLowS } from './signature.ts';
 
 /** What submissions work with. */
@@ -28,8 +28,8 @@ export interface SubmissionsDeps {
   readonly readerMspId: string;
   /** Ends every wait. */
   readonly closing: AbortSignal;
-  /** A gateway that reads transactions' bytes. */
-  readonly gatewayOf: (identity?: LedgerIdentity) => Gateway;
+  /** The gateway at the peer that would be asked first, and its name; the reader's when nobody is named. */
+  readonly gatewayOf: (identity?: LedgerIdentity) => { readonly gateway: Gateway; readonly peer: string };
 }
 
 /** A transaction that stands in a block, valid or not. */
@@ -72,14 +72,15 @@ export class Submissions {
    */
   async commit(endorsed: Transaction, identity: LedgerIdentity, callKey: string): Promise<Settled> {
     const { journal, settler, settleMs, closing } = this.#deps;
-    const bytes = await this.#sign(endorsed, identity);
+    const ready = await this.#sign(endorsed, identity);
+    const bytes = ready.transaction.getBytes();
     const saved: SavedTransaction = { transactionId: endorsed.getTransactionId(), callKey, bytes };
     await journal.save(saved).catch((cause: unknown) => {
       throw new LedgerUnavailable('the disk refuses to keep the transaction', { cause });
     });
     try {
-      const fate = await settler.settle(saved, identity.mspId, { ms: settleMs, signal: closing });
-      return this.#settled(saved, fate);
+      const fate = await settler.settle(saved, identity.mspId, { ms: settleMs, signal: closing, ready });
+      return this.#settled(saved, fate, endorsed);
     } catch (error) {
       if (error instanceof SubmitForbidden) {
         journal.settle(saved.transactionId);
@@ -96,14 +97,16 @@ export class Submissions {
   }
 
   /** The client library signs at the submit; the bytes are wanted signed before, so that anybody can submit them. */
-  async #sign(endorsed: Transaction, identity: LedgerIdentity): Promise<Uint8Array> {
+  async #sign(endorsed: Transaction, identity: LedgerIdentity): Promise<ReadyTransaction> {
     const signature = withLowS(await identity.sign(endorsed.getDigest()));
-    return this.#deps.gatewayOf(identity).newSignedTransaction(endorsed.getBytes(), signature).getBytes();
+    const { gateway, peer } = this.#deps.gatewayOf(identity);
+    return { peer, transaction: gateway.newSignedTransaction(endorsed.getBytes(), signature) };
   }
 
-  #settled(saved: SavedTransaction, { code, blockNumber }: Fate): Settled {
+  #settled(saved: SavedTransaction, { code, blockNumber }: Fate, endorsed?: Transaction): Settled {
     const { transactionId, bytes } = saved;
-    const result = Buffer.from(this.#deps.gatewayOf().newTransaction(bytes).getResult()).toString();
+    const transaction = endorsed ?? this.#deps.gatewayOf().gateway.newTransaction(bytes);
+    const result = Buffer.from(transaction.getResult()).toString();
     this.#deps.journal.settle(transactionId);
     return { transactionId, blockNumber, code: validationCode(code), result };
   }
