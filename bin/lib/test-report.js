@@ -25,12 +25,17 @@ export class TestReport {
     if (type === 'test:summary' && data.file) this.#closeFile(data.file, data.duration_ms);
   }
 
-  /** Prints the closing lines. Returns the exit code: 1 when anything failed or nothing ran. */
-  close() {
+  /**
+   * Prints the closing lines. Returns the exit code: 1 when anything failed or nothing ran.
+   * @param {{ withSkipped?: boolean }} [options] whether skipped tests are counted also when there are none
+   */
+  close({ withSkipped = false } = {}) {
     for (const [file, { closed }] of this.#files) if (!closed) this.#closeFile(file, 0);
     const { passed, failed, skipped } = this.#total;
     if (failed > 0) console.log(`\nFailed:\n${indent(this.#failures.join('\n'))}`);
-    console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+    console.log(
+      `\n${passed} passed, ${failed} failed${withSkipped || skipped > 0 ? `, ${skipped} skipped` : ''}`,
+    );
     return failed > 0 || passed === 0 ? 1 : 0;
   }
 
