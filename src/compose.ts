@@ -10,7 +10,7 @@ import { createProjectionHeight } from './blockchain/projector/projection-height
 import { retryingLedger } from './blockchain/retrying-ledger.ts';
 import type { Config } from './config.ts';
 import { checkQueue } from './jobs/check.names.ts';
-import { hintFlows, matchingQueue } from './jobs/matching.job.ts';
+import { joinedHints, matchingQueue } from './jobs/matching.job.ts';
 import { noticeQueue } from './jobs/notification.names.ts';
 import { sweepIntervals, sweepQueue } from './jobs/sweep.names.ts';
 import { createLog } from './log.ts';
@@ -122,10 +122,11 @@ export async function compose(config: Config, processName: string, parts: Compos
   const alert = (cause: SystemCause): Promise<string> => systemAlerts.raise(cause);
   const bankDoor = new BankDoor({ sealer: sealer('bank-keys'), now });
   onBankChange(redis, (bankId) => bankDoor.forget(bankId));
+  const hint = joinedHints(matching);
   const inbox = new InboxService({
     now,
     alert,
-    hint: (messageId, flowKeys) => redisGuard.run(() => hintFlows(matching, messageId, flowKeys)),
+    hint: (messageId, flowKeys) => redisGuard.run(() => hint({ messageId, flowKeys })),
   });
   const bankProfiles = new BankProfileService({ now });
   const statementFiles = new StatementFileStore(join(config.dataDir, 'statements'));

@@ -52,11 +52,11 @@ export function bankApi(deps: BankApiDeps): Router {
     const message = { bankId, feedUserId, webhookId: req.get('webhook-id') ?? '', raw: bodyOf(req) };
     const results = await inbox.receive(message).catch((error: unknown) => report(deps, bankId, error));
     await bankDoor.heard(bank, 'push');
-    res.status(202).json({ results });
+    answer(res, 202, { results });
   });
   router.post('/heartbeat', signed, async (_req: Request, res: Response) => {
     await bankDoor.heard(bankOf(res), 'heartbeat');
-    res.status(202).json({ result: 'heard' });
+    answer(res, 202, { result: 'heard' });
   });
   router.post('/self-test', signed, async (req: Request, res: Response) => {
     const { bankId, keyId, algorithm, skewMs } = bankOf(res);
@@ -168,6 +168,13 @@ function refuseWhenAbove(seconds: number, res: Response): void {
   if (seconds === 0) return;
   res.setHeader('Retry-After', String(seconds));
   throw new DomainError('TOO_MANY_REQUESTS', 'too many messages');
+}
+
+/** Without the entity tag that Express computes for every answer: nobody asks a second time for the same one. */
+function answer(res: Response, status: number, value: object): void {
+  res.statusCode = status;
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.end(JSON.stringify(value));
 }
 
 function bankOf(res: Response): AuthenticatedBank {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Job, Queue } from 'bullmq';
 import { z } from 'zod';
 import type { IngestService } from '../models/inbox/ingest.service.ts';
+import { joined } from '../models/inbox/joined.ts';
 
 export const matchingQueue = 'matching';
 export const matchingJob = z.object({ flowKeys: z.array(z.string()).min(1).max(1000) });
@@ -13,6 +14,30 @@ export type MatchingJob = z.infer<typeof matchingJob>;
 const abreast = 32;
 /** Flows that one sweep picks up. */
 const sweepLimit = 500;
+
+/** Flows that one joined hint names at most. */
+const hintedTogether = 500;
+
+/** A message's flows that wait. */
+export interface FlowHint {
+  readonly messageId: string;
+  readonly flowKeys: readonly string[];
+}
+
+/** Adds a hint as `hintFlows` does; hints that come while one is on its way are joined into one job. */
+export function joinedHints(queue: Queue): (hint: FlowHint) => Promise<void> {
+  const carry = joined(64, async (hints: readonly FlowHint[]) => {
+    const flowKeys = hints.flatMap((hint) => hint.flowKeys);
+    for (let from = 0; from < flowKeys.length; from += hintedTogether)
+      await hintFlows(
+        queue,
+        `${hints.map((hint) => hint.messageId).join(' ')}~${from}`,
+        flowKeys.slice(from, from + hintedTogether),
+      );
+    return hints.map(() => undefined);
+  });
+  return async (hint) => carry(hint);
+}
 
 /** Adds the hint for a message's flows; the same hint twice is one job. */
 export async function hintFlows(queue: Queue, messageId: string, flowKeys: readonly string[]): Promise<void> {

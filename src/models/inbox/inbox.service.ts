@@ -7,9 +7,12 @@ import {
   BankMessageModel,
   InboxFlowModel,
   QuarantineModel,
+  type BankMessage,
   type Delivery,
   type InboxFlow,
 } from './inbox.schema.ts';
+import { insertEach } from './insert-each.ts';
+import { joined } from './joined.ts';
 import { kindOfRepeat, statusOf } from './repeat.rules.ts';
 
 /** An authenticated message. */
@@ -116,30 +119,28 @@ export class InboxService {
     const rawHash = createHash('sha256').update(message.raw).digest('hex');
     const { bankId, feedUserId, webhookId, raw } = message;
     const receivedAt = this.#deps.now();
-    try {
-      await BankMessageModel.collection.insertOne({
-        _id: messageId as never,
-        bankId,
-        feedUserId,
-        webhookId,
-        raw,
-        rawHash,
-        receivedAt,
-        state: unreadable === null ? 'stored' : 'quarantined',
-        reason: unreadable,
-        others: [],
-      });
-    } catch (cause) {
-      if (!isDuplicateKey(cause)) throw cause;
-      const kept = await BankMessageModel.findById(messageId, { rawHash: 1 }).lean();
-      if (kept?.rawHash === rawHash) return;
-      await BankMessageModel.updateOne(
-        { _id: messageId, 'others.rawHash': { $ne: rawHash } },
-        { $push: { others: { rawHash, raw, receivedAt } } },
-      );
-      await this.#deps.alert({ rule: 'E07', level: 'yellow', subject: messageId, responsibleOrgId: bankId });
-      throw new DomainError('MESSAGE_ID_REUSED', 'this webhook-id came with another body');
-    }
+    const state = unreadable === null ? 'stored' : 'quarantined';
+    const isNew = await keepMessage({
+      _id: messageId,
+      bankId,
+      feedUserId,
+      webhookId,
+      raw,
+      rawHash,
+      receivedAt,
+      state,
+      reason: unreadable,
+      others: [],
+    });
+    if (isNew) return;
+    const kept = await BankMessageModel.findById(messageId, { rawHash: 1 }).lean();
+    if (kept?.rawHash === rawHash) return;
+    await BankMessageModel.updateOne(
+      { _id: messageId, 'others.rawHash': { $ne: rawHash } },
+      { $push: { others: { rawHash, raw, receivedAt } } },
+    );
+    await this.#deps.alert({ rule: 'E07', level: 'yellow', subject: messageId, responsibleOrgId: bankId });
+    throw new DomainError('MESSAGE_ID_REUSED', 'this webhook-id came with another body');
   }
 
   async #quarantineWhole(message: IncomingMessage, messageId: string, reason: string): Promise<EntryResult> {
@@ -190,13 +191,8 @@ export class InboxService {
     const first = new Map(entries.toReversed().map((entry) => [entry.flowKey, entry]));
     const documents = [...first.values()].map((entry) => this.#document(message, messageId, entry));
     if (documents.length === 0) return new Set();
-    const inserted = new Set(documents.map((one) => one._id));
-    try {
-      await InboxFlowModel.collection.insertMany(documents as never[], { ordered: false });
-    } catch (cause) {
-      for (const index of duplicateIndexes(cause)) inserted.delete(documents[index]?._id ?? '');
-    }
-    return inserted;
+    const isNew = await keepFlows(documents);
+    return new Set(documents.filter((_, at) => isNew[at]).map((one) => one._id));
   }
 
   #document(message: Sender, messageId: string, entry: ReadEntry): InboxFlow {
@@ -273,15 +269,24 @@ function bytesOf(raw: unknown): Buffer {
   return Buffer.isBuffer(raw) ? raw : Buffer.from(binary.buffer ?? new Uint8Array());
 }
 
-function isDuplicateKey(cause: unknown): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 11000;
+/** Messages and flows of a small message join those that come at the same time; large ones hold up nobody. */
+const joinsUpTo = { bytes: 16_384, flows: 4, batch: 100 } as const;
+const keepJoinedMessage = joined(joinsUpTo.batch, (items: readonly BankMessage[]) =>
+  insertEach(BankMessageModel, items),
+);
+const keepJoinedFlow = joined(joinsUpTo.batch, (items: readonly InboxFlow[]) =>
+  insertEach(InboxFlowModel, items),
+);
+
+/** @returns false when the message id is known */
+async function keepMessage(message: BankMessage): Promise<boolean> {
+  if (message.raw.length <= joinsUpTo.bytes) return keepJoinedMessage(message);
+  const [isNew = false] = await insertEach(BankMessageModel, [message]);
+  return isNew;
 }
 
-/** Positions of the documents that were there already; anything else is thrown on. */
-function duplicateIndexes(cause: unknown): number[] {
-  const errors =
-    typeof cause === 'object' && cause !== null && 'writeErrors' in cause ? [cause.writeErrors].flat() : [];
-  const rows = errors as { code?: number; index?: number }[];
-  if (rows.length === 0 || rows.some((row) => row.code !== 11000)) throw cause;
-  return rows.map((row) => row.index ?? -1);
+/** @returns for each flow whether it is new */
+async function keepFlows(flows: readonly InboxFlow[]): Promise<boolean[]> {
+  if (flows.length > joinsUpTo.flows) return insertEach(InboxFlowModel, flows);
+  return Promise.all(flows.map((flow) => keepJoinedFlow(flow)));
 }
