@@ -17,7 +17,8 @@ import {
 import { SystemAlertModel, type SystemAlert } from '../models/system-alert/system-alert.schema.ts';
 import { paths } from '../paths.ts';
 
-const deed = z.object({
+/** A step as a person asks for it; `responsibleOrgId` with `assign` alone. */
+export const systemAlertDeed = z.object({
   step: z.enum(Object.keys(systemAlertSteps) as [SystemAlertAct, ...SystemAlertAct[]]),
   text: z.string().trim().min(1).max(500),
   responsibleOrgId: z.string().max(64).optional(),
@@ -60,7 +61,7 @@ export function systemAlertRoutes({ models, services }: Platform): Router {
     });
   });
   router.post(`${paths.alerts}/system/:id`, async (req, res) => {
-    const { responsibleOrgId = '', ...act } = deed.parse(req.body);
+    const { responsibleOrgId = '', ...act } = systemAlertDeed.parse(req.body);
     const unit = responsibleOrgId === '' ? null : await models.organisation.findById(responsibleOrgId).lean();
     await services.systemAlerts.act(req.params.id, personOf(req), {
       ...act,

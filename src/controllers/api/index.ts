@@ -14,6 +14,7 @@ import { fundChanges } from './fund.changes.ts';
 import { askedOf, asOfBlock, listing, single } from './lists.ts';
 import { openApiDocument, type ApiTables } from './openapi.ts';
 import { memberChanges } from './member.changes.ts';
+import { operationChanges } from './operation.changes.ts';
 import { projectChanges } from './project.changes.ts';
 import { questions } from './questions.ts';
 import { resources } from './resources.ts';
@@ -31,6 +32,7 @@ export const apiTables: ApiTables = {
     ...alertChanges,
     ...fundChanges,
     ...memberChanges,
+    ...operationChanges,
     ...bankChanges,
   ],
   resources,

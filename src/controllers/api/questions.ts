@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { DomainError } from '../../models/kernel/errors.ts';
 import { inScope } from '../../models/member/scope.rules.ts';
 import { TraceService } from '../../models/trace/trace.service.ts';
+import { openSystemAlerts } from '../system-alert.controller.ts';
 import { subjectOf, row } from './subjects.ts';
 import type { Asked, Question } from './types.ts';
 import { countOf } from '../../models/read-model/count.ts';
@@ -22,12 +23,13 @@ async function jobs({ platform, person }: Asked): Promise<unknown> {
   if (!['sys-admin', 'log-admin'].includes(person.role))
     throw new DomainError('ROLE_NOT_ALLOWED', `${person.userId} is no operator`);
   const { operations } = platform.services;
-  const [queues, sweeps, projection] = await Promise.all([
+  const [queues, sweeps, projection, runs] = await Promise.all([
     operations.queues(),
     operations.sweepStates(),
     operations.projection(),
+    platform.services.readModelCheck.last(),
   ]);
-  return { queues, sweeps, projection };
+  return { queues, sweeps, projection, checks: runs.map(({ position: _, ...run }) => row(run)) };
 }
 
 /** A question to the draft contract, which shows a bank only its own legs. */
@@ -125,6 +127,13 @@ export const questions: readonly Question[] = [
     tag: '运行 jobs',
     summary: '运行 Queues, sweeps and the read model, for operators',
     answer: jobs,
+  },
+  {
+    path: '/system-alerts',
+    tag: '预警 alerts',
+    summary:
+      '系统预警 Open alerts about the platform itself: all for administrators, leading office and auditor, else those of one’s own unit',
+    answer: async ({ person }) => ({ items: (await openSystemAlerts(person)).map((one) => row({ ...one })) }),
   },
   {
     path: '/evidence/{id}/verify',
