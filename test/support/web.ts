@@ -25,7 +25,7 @@ import { openWorld } from '../../src/commands/demo/loader.ts';
 import { demoProjects } from '../../src/commands/demo/projects.ts';
 import { playProject, type DemoProject, type Stage } from '../../src/commands/demo/project-life.ts';
 import { legOf, type DemoWorld } from '../../src/commands/demo/world.ts';
-import { compose, type Platform } from '../../src/compose.ts';
+import { compose, type ComposeParts, type Platform } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { startJobs } from '../../src/jobs/index.ts';
 import { paths } from '../../src/paths.ts';
@@ -76,15 +76,7 @@ export async function openTestWeb(
     PORT: '0',
     ...environment,
   });
-  await openAuthorities(join(folder, 'ledger'));
-  const mspRoots = await readMspRoots(join(folder, 'ledger', 'msp'));
-  const ledger = await openEmbeddedLedger({
-    folder: join(folder, 'ledger', 'fupin'),
-    channel: config.channel,
-    contracts,
-    mspRoots,
-  });
-  const platform = await compose(config, 'test', { ledger });
+  const platform = await compose(config, 'test', config.ledger === 'embedded' ? await ledgerIn(folder) : {});
   if (watch !== undefined) platform.connection.getClient().on('commandStarted', watch);
   const sessionClient: RedisClientType = createClient({
     socket: { path: redis.url.replace('unix://', ''), tls: false },
@@ -135,6 +127,14 @@ export async function openTestWeb(
     },
   };
   return web;
+}
+
+/** A ledger in this process; a network is reached through what the environment says. */
+async function ledgerIn(folder: string): Promise<ComposeParts> {
+  await openAuthorities(join(folder, 'ledger'));
+  const mspRoots = await readMspRoots(join(folder, 'ledger', 'msp'));
+  const place = { folder: join(folder, 'ledger', 'fupin'), channel: 'fupin' };
+  return { ledger: await openEmbeddedLedger({ ...place, contracts, mspRoots }) };
 }
 
 /** The driver tells of its commands only when its address asks for it. */
