@@ -4,6 +4,7 @@ import { DraftContract } from './draft/draft.contract.ts';
 import { EvidenceContract } from './evidence/evidence.contract.ts';
 import { FundContract } from './fund/fund.contract.ts';
 import { MemberContract } from './member/member.contract.ts';
+import { MigrationContract } from './migration/migration.contract.ts';
 import { ProjectContract } from './project/project.contract.ts';
 import { ReconciliationContract } from './reconciliation/reconciliation.contract.ts';
 
@@ -15,4 +16,5 @@ export const contracts = [
   AlertContract,
   EvidenceContract,
   MemberContract,
+  MigrationContract,
 ];

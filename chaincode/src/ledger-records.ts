@@ -7,6 +7,7 @@ import { evidence } from '#kernel/records/evidence.ts';
 import { calendar, call, fund } from '#kernel/records/fund.ts';
 import type { ObjectType } from '#kernel/records/keys.ts';
 import { account, organisation, user } from '#kernel/records/member.ts';
+import { migration } from '#kernel/records/migration.ts';
 import { project } from '#kernel/records/project.ts';
 import { claim, flow, flowOutcome, manualMatch, registration } from '#kernel/records/reconciliation.ts';
 
@@ -44,6 +45,7 @@ export const recordSchemas = {
   ALERT: alert,
   EVIDENCE: evidence,
   REQ: requestRecord,
+  MIGRATION: migration,
 } as const satisfies Record<ObjectType, z.ZodType>;
 
 /** The record type of each object type. */

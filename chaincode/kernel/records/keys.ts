@@ -21,6 +21,7 @@ export const objectTypes = [
   'ALERT',
   'EVIDENCE',
   'REQ',
+  'MIGRATION',
 ] as const;
 /** The first part of every key of the ledger. */
 export type ObjectType = (typeof objectTypes)[number];
@@ -87,6 +88,8 @@ export const keyParts = {
   ALERT: (id: string) => [id],
   EVIDENCE: (sha256: string, ownerKind: string, ownerId: string) => [sha256, ownerKind, ownerId],
   REQ: (requestId: string) => [requestId],
+  /** There is one at most. */
+  MIGRATION: () => ['state'],
 } as const;
 
 /** A registration of one part of a batch has a key of its own; without a part the key is as long as it ever was. */
