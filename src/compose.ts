@@ -14,6 +14,7 @@ import { joinedHints, matchingQueue } from './jobs/matching.job.ts';
 import { noticeQueue } from './jobs/notification.names.ts';
 import { sweepIntervals, sweepQueue } from './jobs/sweep.names.ts';
 import { createLog } from './log.ts';
+import { clockOffsetMs } from './servers/clock-offset.ts';
 import { ActionService } from './models/action/action.service.ts';
 import { ApplicationService } from './models/application/application.service.ts';
 import { AccountService } from './models/account/account.service.ts';
@@ -197,6 +198,8 @@ export async function compose(config: Config, processName: string, parts: Compos
       height,
       queues: [matching, checks, notices],
       sweepQueue,
+      clock: async () =>
+        config.ntpServer === 'none' ? null : clockOffsetMs(config.ntpServer).catch(() => null),
       sweeps: sweepIntervals,
     }),
   };

@@ -188,6 +188,14 @@ export const configKeys = {
     fallback: '10',
     description: 'Seconds within which the body of a pushed message must have arrived.',
   }),
+  ntpServer: {
+    env: 'NTP_SERVER',
+    schema: z.string().regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/),
+    holds: 'none, or the name or address of a time server, with :port when it is not 123',
+    fallback: 'none',
+    description:
+      "Time server that a start compares this machine's clock with; a difference above one second ends the start.",
+  },
   trustedProxy: {
     env: 'TRUSTED_PROXY',
     schema: z.string().regex(/^(none|[a-z0-9.:/]+(\s*,\s*[a-z0-9.:/]+)*)$/i),

@@ -18,7 +18,7 @@ export function operationRoutes({ services, log }: Platform): Router {
   const { operations } = services;
   router.use(paths.operations, onlyRoles('sys-admin', 'log-admin'));
   router.get(paths.operations, async (req, res) => {
-    const [queues, sweeps, projection, inbox, quarantine, alerts, checks] = await Promise.all([
+    const [queues, sweeps, projection, inbox, quarantine, alerts, checks, clockMs] = await Promise.all([
       operations.queues(),
       operations.sweepStates(),
       operations.projection(),
@@ -26,10 +26,11 @@ export function operationRoutes({ services, log }: Platform): Router {
       operations.quarantine(),
       operations.systemAlerts(),
       services.readModelCheck.last(),
+      operations.clock(),
     ]);
     res.render('operations/operations', {
       title: t('nav.operations'),
-      ...{ queues, sweeps, projection, inbox, quarantine, alerts, checks },
+      ...{ queues, sweeps, projection, inbox, quarantine, alerts, checks, clockMs },
       mayAct: personOf(req).role === 'sys-admin',
     });
   });

@@ -9,6 +9,7 @@ import { privateRedis } from '../servers/private-redis.ts';
 import { Child } from './child.ts';
 import type { ChildEvents, ChildSpec } from './child.ts';
 import { readJson, writeWhole } from './data-folder.ts';
+import { requireRightClock } from './clock-check.ts';
 import type { InstallationKind } from './data-folder.ts';
 import { assertRoom } from './disk.ts';
 import { checkNetwork, keepLedger } from './ledger-choice.ts';
@@ -72,6 +73,7 @@ export class Platform {
    */
   async start(): Promise<Config> {
     const { config, dataFolder, kind } = this.#deps;
+    await requireRightClock(config.ntpServer);
     const ports = {
       web: await claimPort(config.port, 'PORT'),
       bank: kind === 'demo' ? await claimPort(config.bankPort, 'BANK_PORT') : config.bankPort,

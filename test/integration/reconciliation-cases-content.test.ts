@@ -5,7 +5,7 @@ import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import { legOf } from '../../src/commands/demo/world.ts';
 import { entryOfLeg } from '../support/web.ts';
-import { provenBy, reconciliationCase } from '../support/reconciliation/case.ts';
+import { reconciliationCase } from '../support/reconciliation/case.ts';
 import { Desk } from '../support/reconciliation/desk.ts';
 
 let desk: Desk;
@@ -272,26 +272,6 @@ reconciliationCase(
     assert.match(results[1]?.reason ?? '', /currency/);
     const stored = await InboxFlowModel.findById(results[0]?.flowId).lean();
     assert.ok(!(stored?.deliveries[0]?.flow ?? '').includes('colour'));
-  },
-);
-
-provenBy(
-  {
-    id: 'C17',
-    title: 'GBK or mixed encodings, byte order mark, control characters',
-    outcome:
-      'The signature is checked over the raw bytes first. Pushed JSON is UTF-8 alone: another declared charset is 415, undecodable bytes are quarantined whole (ADR 0005); statement files may be GB18030.',
-  },
-  {
-    file: 'test/integration/bank-push.test.ts',
-    test: 'another charset is refused with 415 and too large a body with 413',
-  },
-);
-provenBy(
-  { id: 'C17', title: '', outcome: '' },
-  {
-    file: 'src/models/inbox/wire.rules.test.ts',
-    test: 'bytes that are not UTF-8, not JSON, too deep or without entries are unreadable',
   },
 );
 

@@ -7,7 +7,7 @@ import { BankMessageModel } from '../../src/models/inbox/inbox.schema.ts';
 import { SystemAlertModel } from '../../src/models/system-alert/system-alert.schema.ts';
 import { paths } from '../../src/paths.ts';
 import { entryOfLeg } from '../support/web.ts';
-import { provenBy, reconciliationCase } from '../support/reconciliation/case.ts';
+import { reconciliationCase } from '../support/reconciliation/case.ts';
 import { Desk } from '../support/reconciliation/desk.ts';
 
 let desk: Desk;
@@ -78,19 +78,6 @@ reconciliationCase(
     assert.equal(await desk.state(draft, legId), 'MATCHED');
     const alert = await desk.web.platform.models.alert.findOne({ rule: 'A07', flowKey: flow._id }).lean();
     assert.equal(alert?.level, 'red');
-  },
-);
-
-provenBy(
-  {
-    id: 'D4',
-    title: 'Replay of an old signed request',
-    outcome:
-      'Outside 300 s: the same 401 as any failed authentication, nothing stored. Inside: the first row, every entry `duplicate`.',
-  },
-  {
-    file: 'test/integration/bank-attacks.test.ts',
-    test: 'replay: the same bytes again change nothing, under another id or later they are not authentic',
   },
 );
 

@@ -130,7 +130,7 @@ export const legActions: readonly PageAction<'leg'>[] = [
       { name: 'serialNo', label: 'field.serialNo', type: 'serial', max: 64 },
       { name: 'bookingDate', label: 'field.bookingDate', type: 'date', initial: beijingDate(now.getTime()) },
       {
-        ...{ name: 'parts', label: 'field.parts', type: 'textarea', max: 2000, hint: 'hint.parts' },
+        ...{ name: 'parts', label: 'field.shares', type: 'textarea', max: 2000, hint: 'hint.shares' },
         initial: await payableTogether(models, doc),
       },
     ],

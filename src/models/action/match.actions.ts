@@ -34,17 +34,17 @@ const flowSummary = (doc: FlowDoc): SummaryLine[] => [
 ];
 const matchSummary = (doc: MatchDoc): SummaryLine[] => [
   ['field.serialNo', doc.flowKey.split('~')[4] ?? ''],
-  ['field.parts', writeParts(doc.record.parts)],
+  ['field.shares', writeParts(doc.record.parts)],
   ['field.reason', doc.record.reason],
 ];
 
 async function proposalFields(doc: FlowDoc, context: ActionContext): Promise<FieldSpec[]> {
   const parts: FieldSpec = {
     name: 'parts',
-    label: 'field.parts',
+    label: 'field.shares',
     type: 'textarea',
     max: 2000,
-    hint: 'hint.parts',
+    hint: 'hint.shares',
   };
   const evidence: FieldSpec = {
     ...{ name: 'evidence', label: 'field.evidence', type: 'select', optional: true },
@@ -134,7 +134,8 @@ export const matchActions: readonly (PageAction<'flow'> | PageAction<'match'>)[]
     args: (doc, input) => {
       const parts = readParts(input.parts ?? '');
       const sum = parts.reduce((total, part) => total + BigInt(part.amountFen), 0n);
-      if (sum !== doc.amountFen + BigInt(doc.record.flow.feeFen ?? '0')) throw new InputError({ parts: 'refusal.SUM_MISMATCH' });
+      if (sum !== doc.amountFen + BigInt(doc.record.flow.feeFen ?? '0'))
+        throw new InputError({ parts: 'refusal.SUM_MISMATCH' });
       return {
         action: 'propose',
         flowKey: doc._id,

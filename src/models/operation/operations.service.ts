@@ -45,6 +45,8 @@ export interface OperationsDeps {
   /** Every queue but the sweeps'. */
   readonly queues: readonly Queue[];
   readonly sweepQueue: string;
+  /** Milliseconds that this machine's clock is off; null = not checked. */
+  readonly clock: () => Promise<number | null>;
   /** Interval of each sweep, ms, by name. */
   readonly sweeps: Readonly<Record<string, number>>;
 }
@@ -116,6 +118,11 @@ export class OperationsService {
         failure: newest?.failedReason ?? null,
       };
     });
+  }
+
+  /** How far this machine's clock is off, ms; null where it is not checked. */
+  clock(): Promise<number | null> {
+    return this.#deps.clock();
   }
 
   /** Ledger height against what the read model shows, blocks. */

@@ -42,5 +42,5 @@ function partOf(text: string): Part {
 }
 
 function fault(): InputError {
-  return new InputError({ parts: 'form.fault.parts' });
+  return new InputError({ parts: 'form.fault.shares' });
 }
