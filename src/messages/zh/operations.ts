@@ -125,6 +125,7 @@ export const operations = {
   'systemAlert.earlier': '此前同类预警',
   'systemAlert.open': '查看',
   'sweep.inbox': '收件箱',
+  'sweep.statements': '对账单处理',
   'sweep.overdue': '逾期与未匹配',
   'sweep.failed-flows': '未入账流水',
   'sweep.silent-banks': '银行静默',
