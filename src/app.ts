@@ -30,9 +30,7 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
   app.enable('view cache');
 
   app.use(requestId(log));
-  app.use(securityHeaders(config.publicUrl.startsWith('https:')));
-  app.use('/assets', assets());
-  app.use(healthRoutes(platform));
+  // Before what only browsers need: a bank's programs push by the hundred a second.
   app.use(
     '/api/v1/bank',
     bankApi({
@@ -45,6 +43,9 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
       bodySeconds: config.bankBodySeconds,
     }),
   );
+  app.use(securityHeaders(config.publicUrl.startsWith('https:')));
+  app.use('/assets', assets());
+  app.use(healthRoutes(platform));
   app.use(apiPath, redisGate(platform), jsonApi(platform));
   app.use('/api/docs', apiDocs());
   app.use('/api', notFound);

@@ -17,6 +17,8 @@ export interface BenchPlatform {
   readonly readySeconds: number;
   /** Resident memory of web, worker and ledger together, MiB. */
   memoryMb(): Promise<number>;
+  /** Processor time that each process has used so far, ms. */
+  cpuMs(): Promise<Readonly<Record<string, number>>>;
   /** Stops the processes; the folder stays for another start. */
   stop(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export async function startPlatform(
     firstPageSeconds: times.page,
     readySeconds: times.ready,
     memoryMb: () => memoryOf(child.pid ?? 0),
+    cpuMs: () => cpuOf(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'close');
       child.kill('SIGTERM');
@@ -73,9 +76,37 @@ async function untilReady(child: ChildProcess, isReady: (line: string) => boolea
   if (child.exitCode !== null) throw new Error('the platform did not start');
 }
 
-async function memoryOf(parent: number): Promise<number> {
+async function childrenOf(parent: number): Promise<string[]> {
   const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8');
-  const sizes = await Promise.all(children.trim().split(' ').map(residentKb));
+  return children.trim().split(' ');
+}
+
+/** What each process is called, by a part of its command. */
+const namesByCommand = [
+  ['src/server.ts', 'web'],
+  ['src/worker.ts', 'worker'],
+  ['src/ledger.ts', 'ledger'],
+  ['document-server', 'documents'],
+  ['redis-server', 'redis'],
+] as const;
+/** Ticks of a processor's clock a second, as every Linux counts for its users. */
+const ticksPerSecond = 100;
+
+async function cpuOf(parent: number): Promise<Record<string, number>> {
+  const used = await Promise.all(
+    (await childrenOf(parent)).map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const name = namesByCommand.find(([part]) => command.includes(part))?.[1];
+      return [name ?? 'others', ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond] as const;
+    }),
+  );
+  return Object.fromEntries(used);
+}
+
+async function memoryOf(parent: number): Promise<number> {
+  const sizes = await Promise.all((await childrenOf(parent)).map(residentKb));
   return Math.round(sizes.reduce((sum, kb) => sum + kb, 0) / 1024);
 }
 

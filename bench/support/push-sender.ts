@@ -1,6 +1,7 @@
 /** A bank that signs and sends flows, as a process apart from the platform. */
 import { createHmac, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { request, type Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
@@ -27,6 +28,18 @@ export async function openSender({ folder, address }: BenchPlatform): Promise<Se
   const [bank] = setup.parse(JSON.parse(text)).banks;
   if (bank === undefined) throw new Error('no bank in the demonstration');
   return { address, bankId: bank.bankId, secret: Buffer.from(bank.hmacSecret.slice(6), 'base64') };
+}
+
+/** Sends a message on one of the agent's connections, as a bank that keeps them open. @throws Error for any answer but 202 */
+export function post({ address }: Sender, { headers, body }: Message, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${address}/api/v1/bank/flows`, { method: 'POST', agent, headers }, (response) => {
+      if (response.statusCode !== 202)
+        reject(new Error(`a push was answered ${String(response.statusCode)}`));
+      response.resume().once('end', resolve);
+    });
+    sent.once('error', reject).end(body);
+  });
 }
 
 /** Pushes so many flows a second, five to a message, until the signal. @throws Error for any answer but 202 */

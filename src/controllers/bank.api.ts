@@ -42,6 +42,11 @@ export interface BankApiDeps extends StatementApiDeps {
 /** Routes under /api/v1/bank; mounted before any body parser, session or CSRF check. */
 export function bankApi(deps: BankApiDeps): Router {
   const router = Router();
+  router.use((_req, res, next) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    res.setHeader('Cache-Control', 'no-store');
+    next();
+  });
   const { bankDoor, inbox, previews } = deps;
   const body = raw({ type: () => true, limit: bodyLimit, inflate: false });
   const knock = [mayKnock(deps)];
