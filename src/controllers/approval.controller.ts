@@ -13,6 +13,7 @@ import type { Person } from '../models/member/person.ts';
 import { whyNot, type Action } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { countOf } from '../models/read-model/count.ts';
+import { courseSituation } from '../models/project/course.rules.ts';
 import { changesOf } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
@@ -36,9 +37,9 @@ const waitingFor: Partial<Record<Person['role'], readonly ProjectDoc['state'][]>
   'local-finance': ['CHECKED'],
   'leading-office': ['COUNTERSIGNED', 'REVIEWED'],
 };
-const stepOf: Partial<Record<ProjectDoc['state'], 'project.review' | 'project.decide'>> = {
-  COUNTERSIGNED: 'project.review',
-  REVIEWED: 'project.decide',
+const stepOf: Partial<Record<ProjectDoc['state'], 'review' | 'decide'>> = {
+  COUNTERSIGNED: 'review',
+  REVIEWED: 'decide',
 };
 
 /** Routes of approvals: the queue, the reading view, review and approval. */
@@ -74,7 +75,7 @@ export function approvalRoutes({ models, services }: Platform): Router {
   });
   router.get(`${paths.approvals}/:id`, async (req, res) => show(req, res, await load(req)));
   router.post(`${paths.approvals}/:id/review`, async (req, res) => {
-    const doc = requireRight(personOf(req), await load(req), 'project.review');
+    const doc = requireRight(personOf(req), await load(req), 'review');
     await perform(req, res, doc, async (input) => {
       const receipt = await services.approvals.review(personOf(req), doc, {
         ...input,
@@ -85,7 +86,7 @@ export function approvalRoutes({ models, services }: Platform): Router {
     });
   });
   router.post(`${paths.approvals}/:id/approve`, async (req, res) => {
-    const doc = requireRight(personOf(req), await load(req), 'project.decide');
+    const doc = requireRight(personOf(req), await load(req), 'decide');
     if (!isRecentlyConfirmed(req)) {
       res.redirect(303, `${paths.reauthenticate}?next=${encodeURIComponent(paths.approval(doc._id))}`);
       return;
@@ -216,20 +217,16 @@ function stepsOf({ record }: ProjectDoc): object[] {
   }));
 }
 
-function situation(doc: ProjectDoc): Parameters<typeof whyNot>[2] {
-  return { division: doc.division, actedBy: doc.record.steps.map((one) => one.act.by) };
-}
-
 /** The step that is this person's now, or why none is. */
 function stepFor(person: Person, doc: ProjectDoc): { step?: Action; reason: string } {
   const step = stepOf[doc.state];
   if (step === undefined) return { reason: '' };
-  const reason = whyNot(person, step, situation(doc));
-  return reason === null ? { step, reason: '' } : { reason: refusalText(reason) };
+  const reason = whyNot(person, `project.${step}`, courseSituation(doc, step));
+  return reason === null ? { step: `project.${step}`, reason: '' } : { reason: refusalText(reason) };
 }
 
-function requireRight(person: Person, doc: ProjectDoc, action: Action): ProjectDoc {
-  const reason = whyNot(person, action, { ...situation(doc), stateAllows: stepOf[doc.state] === action });
-  if (reason !== null) throw new DomainError(reason, `${person.userId} may not ${action}`);
+function requireRight(person: Person, doc: ProjectDoc, step: 'review' | 'decide'): ProjectDoc {
+  const reason = whyNot(person, `project.${step}`, courseSituation(doc, step));
+  if (reason !== null) throw new DomainError(reason, `${person.userId} may not ${step}`);
   return doc;
 }

@@ -6,11 +6,12 @@ import { personOf } from '../middleware/person.ts';
 import { offeredActions } from '../models/action/action.catalog.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
-import { mayDo } from '../models/member/rights.rules.ts';
+import { mayDo, whyNot } from '../models/member/rights.rules.ts';
 import type { Person } from '../models/member/person.ts';
 import { placeOf } from '../models/division/townships.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
+import { courseSituation, othersThan } from '../models/project/course.rules.ts';
 import { returnedView } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
 import { stagesOf, turnOf } from '../models/project/project-page.rules.ts';
@@ -72,13 +73,17 @@ export function projectRoutes({ models }: Platform): Router {
       people: doc.record.steps.map((one) => one.act.by),
     });
     const turn = turnOf(doc.state);
-    const mayResubmit = ['RETURNED', 'WITHDRAWN'].includes(doc.state) && mayDo(person, 'project.apply');
+    const mayResubmit =
+      ['RETURNED', 'WITHDRAWN'].includes(doc.state) &&
+      whyNot(person, 'project.apply', {
+        ownerOrgId: doc.applicantOrgId,
+        actedBy: othersThan(doc, 'apply'),
+      }) === null;
     const approval = {
       href: paths.approval(doc._id),
-      allowed:
-        doc.state === 'COUNTERSIGNED'
-          ? mayDo(person, 'project.review')
-          : doc.state === 'REVIEWED' && mayDo(person, 'project.decide'),
+      allowed: (['review', 'decide'] as const).some(
+        (step) => whyNot(person, `project.${step}`, courseSituation(doc, step)) === null,
+      ),
     };
     res.render('projects/detail', {
       title: doc.name,

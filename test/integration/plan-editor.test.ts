@@ -5,7 +5,8 @@ import { addDays } from '#kernel/dates.ts';
 import type { SpecialRule } from '#kernel/records/draft.ts';
 import { demoPassword } from '../../src/commands/demo/people.ts';
 import { paths } from '../../src/paths.ts';
-import { openTestWeb, type Browser, type TestWeb } from '../support/web.ts';
+import type { Browser } from '../support/form-browser.ts';
+import { openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 let office: Browser;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Draft, draftArgs, SubRange } from '#kernel/records/draft.ts';
 import { Refusal } from '../refusal.ts';
 import type { Tx } from '../tx.ts';
-import { emitDraft, openDraft } from './open-draft.ts';
+import { emitDraft, openDraft, requireLive } from './open-draft.ts';
 
 /**
  * Cuts an open range into parts that sum to it, by the issuer or the holder.
@@ -17,6 +17,7 @@ export async function split(
   if (![draft.InstructionID, draft.holderOrgId].includes(tx.caller.orgId)) {
     throw new Refusal('OUT_OF_SCOPE', { draftId: draft.DraftID });
   }
+  requireLive(draft);
   const range = draft.ranges.find((one) => one.no === args.no);
   if (range === undefined) throw new Refusal('NOT_FOUND', { no: args.no });
   if (range.state !== 'OPEN') throw new Refusal('WRONG_STATE', { no: args.no, state: range.state });

@@ -43,7 +43,8 @@ function redemption(action: 'check' | 'withdraw', summary: string): Change {
     path: `/drafts/{id}/redemptions/{rid}/${action}`,
     tag: redemptions,
     summary,
-    right: `draft.${action}Redemption`,
+    // Whose turn a check is stands in the draft; the contract decides.
+    ...(action === 'withdraw' ? { right: 'draft.withdrawRedemption' as const } : {}),
     subject,
     body: z.object({ opinion: opinionText }),
     call: ({ body, doc, params }) => accept({ action, DraftID: doc._id, rid: params.rid, ...body }),
@@ -101,7 +102,6 @@ export const draftChanges: readonly Change[] = [
     path: '/drafts/{id}/redemptions/{rid}/refuse',
     tag: redemptions,
     summary: '拒绝承兑 Refuse with a reason code',
-    right: 'draft.refuseRedemption',
     subject,
     body: refuseArgs.omit({ ...given, action: true, rid: true }),
     call: ({ body, doc, params }) => accept({ action: 'refuse', DraftID: doc._id, rid: params.rid, ...body }),

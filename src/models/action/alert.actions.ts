@@ -1,5 +1,6 @@
 /** The life of an alert, step by step, and the report of a problem that the platform missed. */
 import { createHash, randomUUID } from 'node:crypto';
+import type { Role } from '#kernel/records/common.ts';
 import { label, type MessageKey } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
@@ -28,21 +29,27 @@ const states: Readonly<Record<Step, readonly AlertDoc['state'][]>> = {
   review: ['EXPLAINED', 'RECTIFIED'],
   close: ['REVIEWED'],
 };
+/** Steps whose people may not take this one (R1). */
 const before: Partial<Record<Step, readonly string[]>> = {
   review: ['explain', 'rectify'],
-  close: ['review'],
+  close: ['explain', 'rectify', 'review'],
 };
+/** The finance department judges only where a leading office is named. */
+const judgesOf = ({ officeNamed }: AlertDoc): readonly Role[] => [
+  'leading-office',
+  'county-command',
+  ...(officeNamed ? (['province-finance'] as const) : []),
+];
 
 function situationOf(doc: AlertDoc, step: Step): Situation {
   const acted = doc.record.life
     .filter((one) => before[step]?.includes(one.step) === true)
     .map((one) => one.act.by);
-  const own =
-    (step === 'explain' || step === 'rectify') && doc.responsibleOrgId !== null
-      ? { ownerOrgId: doc.responsibleOrgId }
-      : {};
-  const judge = step === 'close' ? { namedOrgIds: doc.namedOrgIds } : {};
-  return { ...own, ...judge, actedBy: acted, stateAllows: states[step].includes(doc.state) };
+  const common = { actedBy: acted, stateAllows: states[step].includes(doc.state) };
+  if (step !== 'explain' && step !== 'rectify')
+    return { ...common, division: doc.division, namedOrgIds: doc.namedOrgIds, turnOf: judgesOf(doc) };
+  if (doc.responsibleOrgId === null) return { ...common, stateAllows: false };
+  return { ...common, ownerOrgId: doc.responsibleOrgId };
 }
 
 function step(

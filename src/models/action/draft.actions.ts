@@ -1,8 +1,10 @@
 /** What may be done with a draft and its redemptions. */
 import { parseYuan, formatFen, parseFen, sumFen } from '#kernel/fen.ts';
-import type { Role } from '#kernel/records/common.ts';
+import type { Redemption } from '#kernel/records/draft.ts';
 import { label, t } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
+import { isCancellable, isRecallable, liveForActs } from '../draft/draft.rules.ts';
+import { answerable, answerSituation, requestableMilestones } from '../draft/redemption.rules.ts';
 import type { DraftDoc } from '../draft/draft.schema.ts';
 import { InputError } from '../kernel/errors.ts';
 import {
@@ -20,26 +22,13 @@ const summary = (doc: DraftDoc): SummaryLine[] => [
   ['field.draft', `${doc._id} ${doc.projectName}`],
   ['field.state', label(`draft.${doc.status}`)],
 ];
-const ended = ['SETTLED', 'TERMINATED', 'RECALLED'];
-const live = (doc: DraftDoc): boolean => !ended.includes(doc.status);
-const redemptionsIn = (doc: DraftDoc, ...states: string[]): Choice[] =>
-  doc.record.redemptions
-    .filter((one) => states.includes(one.state))
-    .map((one) => ({ value: one.rid, text: `M${one.milestoneNo} · ${label(`redemption.${one.state}`)}` }));
-const requestable = (doc: DraftDoc): Choice[] => {
-  const taken = doc.record.redemptions
-    .filter((one) => !['REFUSED', 'WITHDRAWN'].includes(one.state))
-    .map((one) => one.milestoneNo);
-  return doc.record.milestonesAccepted
-    .filter((no) => !taken.includes(no))
-    .map((no) => ({ value: String(no), text: `M${no}` }));
-};
+const asChoice = (one: Redemption): Choice => ({
+  value: one.rid,
+  text: `M${one.milestoneNo} · ${label(`redemption.${one.state}`)}`,
+});
+const requestable = (doc: DraftDoc): Choice[] =>
+  requestableMilestones(doc).map((no) => ({ value: String(no), text: `M${no}` }));
 const openRedemptions = ['REQUESTED', 'CHECKED'];
-/** First the county command checks, then the county fund company, that will pay. */
-const checkersOf = (doc: DraftDoc): Role[] => [
-  ...(redemptionsIn(doc, 'REQUESTED').length > 0 ? (['county-command'] as const) : []),
-  ...(redemptionsIn(doc, 'CHECKED').length > 0 ? (['county-fund-company'] as const) : []),
-];
 const openRanges = (doc: DraftDoc): Choice[] =>
   doc.record.ranges
     .filter((one) => one.state === 'OPEN')
@@ -61,7 +50,7 @@ function stop(
     fn,
     applies,
     situation: (doc) => ({
-      division: doc.division,
+      ownerOrgId: doc.issuerOrgId,
       actedBy: fn === 'unfreeze' ? [doc.record.frozen?.act.by ?? ''] : first(doc),
       stateAllows: applies(doc),
     }),
@@ -83,13 +72,8 @@ function stop(
 }
 
 /** A step on one redemption request. */
-function redemption(action: 'check' | 'refuse' | 'withdraw', states: readonly string[]): PageAction<'draft'> {
+function redemption(action: 'check' | 'refuse' | 'withdraw'): PageAction<'draft'> {
   const id = `draft.${action}Redemption` as const;
-  const may = (doc: DraftDoc): boolean => redemptionsIn(doc, ...states).length > 0;
-  const acted = (doc: DraftDoc): string[] =>
-    doc.record.redemptions
-      .filter((one) => states.includes(one.state))
-      .flatMap((one) => [one.requested.by, one.checked?.by ?? '']);
   return pageAction({
     ...common,
     id,
@@ -97,15 +81,15 @@ function redemption(action: 'check' | 'refuse' | 'withdraw', states: readonly st
     icon: action === 'check' ? 'checkbox' : 'x',
     fn: 'accept',
     primary: action === 'check',
-    applies: may,
-    situation: (doc) => ({
-      stateAllows: may(doc),
-      ...(action === 'withdraw'
-        ? { ownerOrgId: doc.unitOrgId }
-        : { actedBy: acted(doc), turnOf: checkersOf(doc) }),
-    }),
-    fields: (doc) => [
-      { name: 'rid', label: 'field.milestone', type: 'select', choices: redemptionsIn(doc, ...states) },
+    applies: (doc) => doc.record.redemptions.some((one) => openRedemptions.includes(one.state)),
+    situation: (doc, person) => answerSituation(doc, person, action),
+    fields: (doc, { person }) => [
+      {
+        name: 'rid',
+        label: 'field.milestone',
+        type: 'select',
+        choices: answerable(doc, person, action).map(asChoice),
+      },
       ...(action === 'refuse'
         ? [
             {
@@ -157,23 +141,24 @@ export const draftActions: readonly PageAction<'draft'>[] = [
     }),
     back,
   }),
-  redemption('check', openRedemptions),
-  redemption('refuse', openRedemptions),
-  redemption('withdraw', openRedemptions),
-  stop('freeze', 'snowflake', (doc) => live(doc) && !doc.frozen),
+  redemption('check'),
+  redemption('refuse'),
+  redemption('withdraw'),
+  stop('freeze', 'snowflake', liveForActs),
   stop('unfreeze', 'snowflake-off', (doc) => doc.frozen),
-  stop('cancel', 'ban', (doc) => doc.status === 'ISSUED'),
-  stop('recall', 'arrow-back-up', (doc) =>
-    ['CIRCULATING', 'REDEEMABLE', 'PARTIALLY_REDEEMED', 'RAISED'].includes(doc.status),
-  ),
+  stop('cancel', 'ban', isCancellable),
+  stop('recall', 'arrow-back-up', isRecallable),
   pageAction({
     ...common,
     id: 'draft.split',
     title: 'action.draft.split',
     icon: 'cut',
     fn: 'split',
-    applies: (doc) => live(doc) && openRanges(doc).length > 0,
-    situation: (doc) => ({ stateAllows: live(doc) && !doc.frozen }),
+    applies: (doc) => openRanges(doc).length > 0,
+    situation: (doc) => ({
+      ownerOrgIds: [doc.issuerOrgId, doc.record.holderOrgId],
+      stateAllows: liveForActs(doc),
+    }),
     fields: (doc) => [
       { name: 'no', label: 'field.range', type: 'select', choices: openRanges(doc) },
       { name: 'parts', label: 'field.parts', type: 'textarea' },

@@ -18,6 +18,9 @@ const accountSummary = (doc: BankAccountDoc): [['field.account', string], ['fiel
   ['field.account', doc.account],
   ['field.accountName', doc.name],
 ];
+/** The security administrator for everybody; others for their own organisation. */
+const ofOwner = (doc: BankAccountDoc, { role }: Person): { ownerOrgId?: string } =>
+  role === 'sec-admin' ? {} : { ownerOrgId: doc.orgId };
 const waiting = (doc: BankAccountDoc): boolean => doc.state === 'PROPOSED';
 
 export const memberActions: readonly (PageAction<'bankAccount'> | PageAction<'none'>)[] = [
@@ -97,7 +100,11 @@ export const memberActions: readonly (PageAction<'bankAccount'> | PageAction<'no
     fn: 'confirmAccount',
     primary: true,
     applies: waiting,
-    situation: (doc) => ({ actedBy: [doc.record.proposed.by], stateAllows: waiting(doc) }),
+    situation: (doc, person) => ({
+      ...ofOwner(doc, person),
+      actedBy: [doc.record.proposed.by],
+      stateAllows: waiting(doc),
+    }),
     fields: () => [],
     summary: accountSummary,
     args: (doc) => ({ bankId: doc.bankId, account: doc.account }),
@@ -111,7 +118,7 @@ export const memberActions: readonly (PageAction<'bankAccount'> | PageAction<'no
     contract: 'member',
     fn: 'closeAccount',
     applies: (doc) => doc.state !== 'CLOSED',
-    situation: (doc) => ({ stateAllows: doc.state !== 'CLOSED' }),
+    situation: (doc, person) => ({ ...ofOwner(doc, person), stateAllows: doc.state !== 'CLOSED' }),
     fields: () => [reasonField],
     summary: accountSummary,
     args: (doc, input) => ({ bankId: doc.bankId, account: doc.account, reason: input.reason }),

@@ -1,6 +1,7 @@
 /** What may be done with a project after its application: check, countersign, return, withdraw, reject, close, progress. */
 import { label } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
+import { courseSituation } from '../project/course.rules.ts';
 import { contentFields } from '../project/changes.rules.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
 import { listOf } from './input.rules.ts';
@@ -26,19 +27,6 @@ const bound = (doc: ProjectDoc, input: Readonly<Record<string, string>>): object
   contentHash: doc.contentHash,
   opinion: input.opinion,
 });
-/** Users who took a step on the present content; the same one may not take the next (R1). */
-const actedBy = (doc: ProjectDoc): string[] => {
-  const since = doc.record.steps.findLastIndex((one) => one.step === 'apply');
-  return doc.record.steps.slice(Math.max(0, since)).map((one) => one.act.by);
-};
-const inState =
-  (...states: State[]) =>
-  (doc: ProjectDoc) => ({
-    division: doc.division,
-    actedBy: actedBy(doc),
-    stateAllows: states.includes(doc.state),
-  });
-
 /** A step that only needs an opinion: the function of the contract and the state it is taken in. */
 function step(fn: 'check' | 'countersign', state: State): PageAction<'project'> {
   return pageAction({
@@ -49,7 +37,7 @@ function step(fn: 'check' | 'countersign', state: State): PageAction<'project'> 
     fn,
     primary: true,
     applies: (doc) => doc.state === state,
-    situation: inState(state),
+    situation: (doc) => courseSituation(doc, fn),
     fields: () => [opinionField],
     summary,
     args: bound,
@@ -90,7 +78,7 @@ export const projectActions: readonly PageAction<'project'>[] = [
     icon: 'arrow-back-up',
     fn: 'return',
     applies: (doc) => doc.state in returnTargets,
-    situation: inState('SUBMITTED', 'CHECKED', 'COUNTERSIGNED', 'REVIEWED'),
+    situation: (doc) => courseSituation(doc, null),
     fields: (doc) => [returnField(doc), opinionField, partsField],
     summary,
     args: (doc, input) => ({ ...bound(doc, input), returnTo: input.returnTo, fields: listOf(input.fields) }),
@@ -103,7 +91,11 @@ export const projectActions: readonly PageAction<'project'>[] = [
     icon: 'arrow-back',
     fn: 'withdraw',
     applies: (doc) => doc.state === 'SUBMITTED',
-    situation: (doc) => ({ ownerOrgId: doc.applicantOrgId, stateAllows: doc.state === 'SUBMITTED' }),
+    situation: (doc) => ({
+      ownerOrgId: doc.applicantOrgId,
+      // A return to the county's check is no new application: there is nothing to take back.
+      stateAllows: doc.state === 'SUBMITTED' && doc.lastStep === 'apply',
+    }),
     fields: () => [reasonField],
     summary,
     args: (doc, input) => ({ id: doc._id, reason: input.reason }),
@@ -116,7 +108,7 @@ export const projectActions: readonly PageAction<'project'>[] = [
     icon: 'x',
     fn: 'decide',
     applies: (doc) => doc.state === 'REVIEWED',
-    situation: inState('REVIEWED'),
+    situation: (doc) => courseSituation(doc, 'decide'),
     fields: () => [opinionField],
     summary,
     args: (doc, input) => ({
@@ -138,7 +130,8 @@ export const projectActions: readonly PageAction<'project'>[] = [
     applies: (doc) => doc.record.progress.some((one) => one.state === 'REPORTED'),
     situation: (doc) => ({
       division: doc.division,
-      stateAllows: doc.record.progress.some((one) => one.state === 'REPORTED'),
+      ownerOrgId: doc.applicantOrgId,
+      stateAllows: doc.state === 'APPROVED' && doc.record.progress.some((one) => one.state === 'REPORTED'),
     }),
     fields: (doc) => [
       {

@@ -30,6 +30,7 @@ export function projectAlert(id: string, record: Alert, stamp: Stamp, facts: Pro
     ...record.subject,
     responsibleOrgId: record.responsibleOrgId,
     namedOrgIds: record.namedOrgIds,
+    officeNamed: record.namedOrgIds.some((orgId) => facts.isOffice(orgId)),
     resultCodes: record.resultCodes,
     checks: record.checks,
     text: record.text,

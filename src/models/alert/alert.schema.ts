@@ -18,6 +18,8 @@ export interface AlertDoc extends Derived, Scoped, OfRecord<Alert> {
   readonly serialNo: string | null;
   readonly responsibleOrgId: string | null;
   readonly namedOrgIds: readonly string[];
+  /** A leading office is among those named, so that the finance department judges (R3). */
+  readonly officeNamed: boolean;
   readonly resultCodes: readonly string[];
   readonly checks: readonly CheckResult[];
   readonly text: string;
@@ -44,6 +46,7 @@ export const alertSchema = derivedSchema<AlertDoc>('alerts', {
   serialNo: f.textOrNull,
   responsibleOrgId: f.textOrNull,
   namedOrgIds: f.texts,
+  officeNamed: { type: Boolean, default: false },
   resultCodes: f.texts,
   checks: f.mixed,
   text: { type: String, default: '' },

@@ -121,6 +121,12 @@ export interface Situation {
   readonly division?: string;
   /** Only this organisation may act: the payer, the unit, the applicant. */
   readonly ownerOrgId?: string;
+  /** Only these organisations may act, where there are several: the issuer and the holder. */
+  readonly ownerOrgIds?: readonly string[];
+  /** Roles beside those of the table that this object lets act, with the same posts: a further approver. */
+  readonly alsoRoles?: readonly Role[];
+  /** Of the posts with which the step may be taken at some time, those whose turn it is now; absent = all of them. */
+  readonly postsNow?: readonly Post[];
   /** Users who took an earlier step and so may not take this one (R1). */
   readonly actedBy?: readonly string[];
   /** Of those who may take the step at some time, the roles whose turn it is now; absent = all of them. */
@@ -141,7 +147,7 @@ export type WhyNot =
  */
 export function whyNot(person: RightsPerson, action: Action, situation: Situation = {}): WhyNot | null {
   const reasons: readonly (WhyNot | null)[] = [
-    missing(person, action),
+    missing(person, action, situation),
     isTurnOfOthers(person, situation) ? 'ROLE_NOT_ALLOWED' : null,
     outOfScope(person, situation) ? 'OUT_OF_SCOPE' : null,
     situation.namedOrgIds?.includes(person.orgId) === true ? 'NAMED_UNIT' : null,
@@ -154,13 +160,14 @@ export function whyNot(person: RightsPerson, action: Action, situation: Situatio
 function missing(
   person: Pick<RightsPerson, 'role' | 'posts'>,
   action: Action,
+  { alsoRoles = [], postsNow }: Situation = {},
 ): 'ROLE_NOT_ALLOWED' | 'POST_MISSING' | null {
   const ways: readonly Right[] = rights[action];
-  const ofRole = ways.filter((way) => way.roles.includes(person.role));
+  const isAlso = alsoRoles.includes(person.role);
+  const ofRole = ways.filter((way) => isAlso || way.roles.includes(person.role));
   if (ofRole.length === 0) return 'ROLE_NOT_ALLOWED';
-  const held = ofRole.some(
-    ({ posts }) => posts.length === 0 || posts.some((post) => person.posts.includes(post)),
-  );
+  const counts = (post: Post): boolean => person.posts.includes(post) && postsNow?.includes(post) !== false;
+  const held = ofRole.some(({ posts }) => posts.length === 0 || posts.some(counts));
   return held ? null : 'POST_MISSING';
 }
 
@@ -168,7 +175,8 @@ function isTurnOfOthers({ role }: RightsPerson, { turnOf }: Situation): boolean 
   return turnOf?.includes(role) === false;
 }
 
-function outOfScope(person: RightsPerson, { division, ownerOrgId }: Situation): boolean {
+function outOfScope(person: RightsPerson, { division, ownerOrgId, ownerOrgIds }: Situation): boolean {
   if (ownerOrgId !== undefined && ownerOrgId !== person.orgId) return true;
+  if (ownerOrgIds?.includes(person.orgId) === false) return true;
   return division !== undefined && !division.startsWith(person.division);
 }

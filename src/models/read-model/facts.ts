@@ -21,6 +21,8 @@ export interface ProjectFacts {
 /** What projections read; `undefined` = the ledger has not said so up to this transaction. */
 export interface ProjectionFacts {
   divisionOf(orgId: string): string | undefined;
+  /** Whether an organisation is a leading office. */
+  isOffice(orgId: string): boolean;
   /** Owner of an account; without a bank, the owner when only one organisation has that number. */
   ownerOf(account: string, bankId?: string): string | undefined;
   project(id: string): ProjectFacts | undefined;
@@ -38,6 +40,7 @@ const KEPT = 2000;
 /** The facts as learnt so far. */
 export class Facts implements ProjectionFacts {
   readonly #divisions = new Map<string, string>();
+  readonly #offices = new Set<string>();
   readonly #owners = new Map<string, Map<string, string>>();
   readonly #calendars = new Map<string, readonly CalendarDay[]>();
   readonly #projects = new Map<string, ProjectFacts>();
@@ -54,6 +57,10 @@ export class Facts implements ProjectionFacts {
 
   divisionOf(orgId: string): string | undefined {
     return this.#divisions.get(orgId);
+  }
+
+  isOffice(orgId: string): boolean {
+    return this.#offices.has(orgId);
   }
 
   ownerOf(account: string, bankId?: string): string | undefined {
@@ -116,13 +123,18 @@ export class Facts implements ProjectionFacts {
   }
 
   readonly #learners: Readonly<Record<string, (id: string, record: unknown) => void>> = {
-    ORG: (id, record) => this.#divisions.set(id, (record as Organisation).division),
+    ORG: (id, record) => this.#learnOrganisation(id, record as Organisation),
     ACCOUNT: (_id, record) => this.#learnAccount(record as Account),
     CALENDAR: (id, record) => this.#learnCalendar(id, record as WorkingCalendar),
     PROJECT: (id, record) => this.#projects.set(id, projectFacts(record as Project)),
     DRAFT: (id, record) => this.#learnDraft(id, record as Draft),
     FLOW: (id, record) => this.#flows.set(id, record as Flow),
   };
+
+  #learnOrganisation(id: string, { division, roles }: Organisation): void {
+    this.#divisions.set(id, division);
+    if (roles.includes('leading-office')) this.#offices.add(id);
+  }
 
   #learnDraft(id: string, record: Draft): void {
     const before = this.#drafts.get(id);
