@@ -93,6 +93,11 @@ export class Scheduler {
     return this.random(100) < percent;
   }
 
+  /** Moves the clock on, as if nobody had anything to do for so long. */
+  leap(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Waits to be chosen; a dead process waits for ever. */
   point(label: string): Promise<void> {
     const actor = current.getStore();

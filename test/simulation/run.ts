@@ -1,0 +1,203 @@
+/** One run: a story told to the platform under faults, then in peace until everything has come to its end. */
+import mongoose from 'mongoose';
+import { contracts } from '../../bench/support/ledger-contracts.ts';
+import { BankService } from '../../src/models/bank/bank.service.ts';
+import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
+import { Checkpoints } from '../../src/models/read-model/checkpoints.ts';
+import { person } from '../../chaincode/test/world.ts';
+import { Outside } from './bank-client.ts';
+import { differencesOf } from './checker.ts';
+import type { Documents } from './documents.ts';
+import { LedgerProcess } from './ledger-process.ts';
+import { MemoryQueue } from './memory-queue.ts';
+import { fillLedger, startMs, type People } from './people.ts';
+import type { Plant } from './plants.ts';
+import { bankSealer, channel, watchEveryMs, Web, Worker, type Ground, type Process } from './platform.ts';
+import { Scheduler } from './scheduler.ts';
+import { makeStory, type Records, type Story } from './story.ts';
+import { enterWorld } from './timers.ts';
+
+/** What a run is asked for. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly flows: number;
+  readonly plant?: Plant | undefined;
+}
+
+/** What came of it. */
+export interface RunResult {
+  readonly flows: number;
+  readonly steps: number;
+  readonly kills: number;
+  /** Equal for equal runs. */
+  readonly trace: string;
+  /** Everything that is not as the story says; empty when all is well. */
+  readonly differences: readonly string[];
+}
+
+/** One process of how many steps is killed, and for how long it stays dead, ms. */
+const killEvery = 600;
+const deadMs = 300;
+const lookEvery = 200;
+/** Steps per flow after which a run that has not ended never will. */
+const stepsPerFlow = 3_000;
+const dayMs = 86_400_000;
+/** After so many days without its other half a payment is told, whatever the working days are. */
+const overdueDays = 5;
+
+/** Runs one seed. */
+export async function runOnce(documents: Documents, people: People, options: RunOptions): Promise<RunResult> {
+  const world = new Scheduler(options.seed, startMs);
+  enterWorld(world);
+  await documents.begin(world);
+  const records: Records = new Map();
+  const story = makeStory(world.random, options.flows, records);
+  const ledger = await LedgerProcess.create(world, { channel, contracts, mspRoots: people.roots });
+  try {
+    await fillLedger(ledger.direct, people, records);
+    await enrol(people);
+    const ground: Ground = { world, ledger, queue: new MemoryQueue(world), people };
+    const run = new Run(ground, documents, story, await admitBanks(world));
+    options.plant?.sow({ documents, ledger, story });
+    await run.underFaults(options.flows);
+    await run.inPeace(options.flows);
+    const differences = [...run.wrong, ...(await differencesOf(ledger.direct, story))];
+    return {
+      flows: story.flows.length,
+      steps: world.steps,
+      kills: run.kills,
+      trace: world.trace,
+      differences,
+    };
+  } finally {
+    await ledger.discard();
+  }
+}
+
+/** Everybody who signs during a run. */
+async function enrol(people: People): Promise<void> {
+  for (const org of ['pfd', 'city-fin', 'bank-a', 'bank-b', 'lpf', 'cpc'] as const)
+    await people.identity(person(org, 1));
+  for (const bank of ['bank-a', 'bank-b'] as const) await people.identity(person(bank, 1, 'bank-feed'));
+}
+
+async function admitBanks({ now }: Scheduler): Promise<Map<string, string>> {
+  const banks = new BankService({ sealer: bankSealer, now, announce: () => Promise.resolve() });
+  const secrets = new Map<string, string>();
+  for (const bankId of ['bank-a', 'bank-b'] as const) {
+    const feedUserId = person(bankId, 1, 'bank-feed').userId;
+    const { keyId, secret } = await banks.admit({
+      bankId,
+      name: bankId,
+      feedUserId,
+      admittedBy: 'sys-admin',
+    });
+    await banks.activateKey(bankId, keyId, 'sec-admin');
+    secrets.set(bankId, secret ?? '');
+  }
+  return secrets;
+}
+
+class Run {
+  kills = 0;
+  readonly #ground: Ground;
+  readonly #documents: Documents;
+  readonly #outside: Outside;
+  readonly #processes: readonly Process[];
+  readonly #dead: { readonly start: () => Promise<void> | void; readonly at: number }[] = [];
+
+  constructor(ground: Ground, documents: Documents, story: Story, secrets: ReadonlyMap<string, string>) {
+    this.#ground = ground;
+    this.#documents = documents;
+    const web = new Web(ground);
+    this.#processes = [web, new Worker('worker-1', ground), new Worker('worker-2', ground)];
+    this.#outside = new Outside(ground.world, web, secrets, story.deeds);
+  }
+
+  get wrong(): readonly string[] {
+    return this.#outside.wrong;
+  }
+
+  /** Everything goes wrong that can, until every message and registration is acknowledged. */
+  async underFaults(flows: number): Promise<void> {
+    Object.assign(this.#documents.faults, { away: 2, lostReply: 1 });
+    Object.assign(this.#ground.queue.faults, { lost: 20, doubled: 10, away: 5 });
+    Object.assign(this.#outside.faults, { lostAnswer: 5, doubled: 5 });
+    this.#ground.ledger.lostReply = 2;
+    await this.#go(
+      flows,
+      () => this.#outside.isDone,
+      () => this.#fault(),
+    );
+  }
+
+  /** Nothing goes wrong any more; ends when all flows are carried, all blocks shown, and overdue ones have been told. */
+  async inPeace(flows: number): Promise<void> {
+    Object.assign(this.#documents.faults, { away: 0, lostReply: 0 });
+    Object.assign(this.#ground.queue.faults, { lost: 0, doubled: 0, away: 0 });
+    this.#ground.ledger.lostReply = 0;
+    await this.#raise(Infinity);
+    await this.#settle(flows);
+    const { world } = this.#ground;
+    for (let day = 0; day < overdueDays; day += 1) {
+      world.leap(dayMs);
+      const watched = world.now().getTime() + 2 * watchEveryMs;
+      await this.#go(flows, () => world.now().getTime() > watched);
+    }
+    await this.#settle(flows);
+  }
+
+  async #settle(flows: number): Promise<void> {
+    let settled = false;
+    const look = async (): Promise<void> => {
+      settled = await this.#isSettled();
+    };
+    await this.#go(flows, () => settled, look, lookEvery);
+  }
+
+  async #isSettled(): Promise<boolean> {
+    const open = await InboxFlowModel.countDocuments({ state: 'open' });
+    const shown = await new Checkpoints(mongoose.connection, channel).height();
+    return open === 0 && shown >= (await this.#ground.ledger.direct.info()).height;
+  }
+
+  async #go(
+    flows: number,
+    isOver: () => boolean,
+    now: () => Promise<void> = () => Promise.resolve(),
+    every = 1,
+  ): Promise<void> {
+    const { world } = this.#ground;
+    const most = world.steps + stepsPerFlow * Math.max(flows, 100);
+    await world.run(isOver, async () => {
+      if (world.steps > most) throw new Error(`no end after ${world.steps} steps`);
+      if (world.steps % every === 0) await now();
+    });
+  }
+
+  async #fault(): Promise<void> {
+    const { world, ledger, queue } = this.#ground;
+    await this.#raise(world.now().getTime());
+    if (world.random(killEvery) !== 0) return;
+    if (world.chance(10)) queue.wipe();
+    const at = world.now().getTime() + world.random(deadMs);
+    const victim = this.#processes[world.random(this.#processes.length + 1)];
+    if (victim === undefined) {
+      if (!ledger.isUp) return;
+      ledger.kill();
+      this.#dead.push({ start: () => ledger.start(), at });
+    } else {
+      victim.kill();
+      this.#dead.push({ start: () => victim.start(), at });
+    }
+    this.kills += 1;
+  }
+
+  /** Starts what has been dead long enough. */
+  async #raise(until: number): Promise<void> {
+    for (const one of this.#dead.filter(({ at }) => at <= until)) {
+      this.#dead.splice(this.#dead.indexOf(one), 1);
+      await one.start();
+    }
+  }
+}
