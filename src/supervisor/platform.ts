@@ -13,7 +13,14 @@ import { requireRightClock } from './clock-check.ts';
 import type { InstallationKind } from './data-folder.ts';
 import { assertRoom } from './disk.ts';
 import { checkNetwork, keepLedger } from './ledger-choice.ts';
-import { addressesFor, makeSocketFolder, nodeChild, platformConfig, removeSocketFolder } from './plan.ts';
+import {
+  addressesFor,
+  frugal,
+  makeSocketFolder,
+  nodeChild,
+  platformConfig,
+  removeSocketFolder,
+} from './plan.ts';
 import type { Scripts } from './plan.ts';
 import { accepts, claimPort, freePort } from './ports.ts';
 import { openSecrets } from './secrets.ts';
@@ -155,8 +162,8 @@ export class Platform {
   async #startFront(config: Config): Promise<void> {
     const { kind, scripts, dataFolder } = this.#deps;
     const starts = [
-      this.#run(this.#front, nodeChild('web', [scripts.web], config)),
-      this.#run(this.#front, nodeChild('worker', [scripts.worker], config)),
+      this.#run(this.#front, nodeChild('web', [...frugal, scripts.web], config)),
+      this.#run(this.#front, nodeChild('worker', [...frugal, scripts.worker], config)),
     ];
     if (kind === 'demo') {
       const place = ['--data', join(dataFolder, 'sample-bank'), '--port', String(config.bankPort)];
