@@ -65,13 +65,29 @@ export async function projectionLag({ services, ledger, height, config, now }: P
   return Math.max(0, goal - shown);
 }
 
-/** E06: certificates that end soon. */
+/** E06: certificates that end soon, of users and of the banks that show one. */
 export async function expiringCertificates({ services, now }: Platform): Promise<number> {
-  const until = new Date(now().getTime() + certificateDays * dayMs).toISOString();
-  const ending = await KeyModel.find({ notAfter: { $lt: until } }, { _id: 1 })
+  const until = new Date(now().getTime() + certificateDays * dayMs);
+  const ending = await KeyModel.find({ notAfter: { $lt: until.toISOString() } }, { _id: 1 })
     .limit(500)
     .lean();
+  const ofBanks = await BankModel.find(
+    { certificateEndsAt: { $lt: until } },
+    { certificateEndsAt: 1 },
+  ).lean();
   for (const key of ending)
     await services.systemAlerts.raise({ rule: 'E06', level: 'reminder', subject: key._id });
-  return ending.length;
+  for (const { _id: bankId, certificateEndsAt } of ofBanks) {
+    const days = ((certificateEndsAt?.getTime() ?? 0) - now().getTime()) / dayMs;
+    // One subject per urgency, so that it is told again as the end comes nearer.
+    const [level, urgency] =
+      days < 7 ? (['red', 7] as const) : days < 14 ? (['yellow', 14] as const) : (['reminder', 30] as const);
+    await services.systemAlerts.raise({
+      rule: 'E06',
+      level,
+      subject: `${bankId}~${urgency}`,
+      responsibleOrgId: bankId,
+    });
+  }
+  return ending.length + ofBanks.length;
 }

@@ -9,6 +9,8 @@ import { banks } from '../../src/commands/demo/organisations.ts';
 import { BankDoor } from '../../src/models/bank/bank-door.service.ts';
 import { announceBankChange, onBankChange } from '../../src/models/bank/bank-changes.ts';
 import { BankModel } from '../../src/models/bank/bank.schema.ts';
+import { expiringCertificates } from '../../src/jobs/watch.job.ts';
+import { SystemAlertModel } from '../../src/models/system-alert/system-alert.schema.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { createSealer } from '../../src/sealer.ts';
 import { apiAs } from '../support/api-client.ts';
@@ -177,6 +179,20 @@ test('client certificate from the trusted proxy: of the bank’s authority, name
   assert.equal(await shows((await others.issue('push.bank')).certificate), 401, 'same name, other authority');
   assert.equal(await shows('nonsense'), 401);
   await setAccess({});
+});
+
+test('a client certificate that ends soon is told, anew as the end comes nearer', async () => {
+  for (const [days, urgency, level] of [
+    [20, 30, 'reminder'],
+    [10, 14, 'yellow'],
+    [3, 7, 'red'],
+  ] as const) {
+    const certificateEndsAt = new Date(Date.now() + days * 86_400_000);
+    await BankModel.updateOne({ _id: bankId }, { $set: { certificateEndsAt } });
+    await expiringCertificates(web.platform);
+    const alert = await SystemAlertModel.findOne({ rule: 'E06', subject: `${bankId}~${urgency}` }).lean();
+    assert.equal(alert?.level, level);
+  }
 });
 
 test('client certificate shown to the platform’s own TLS', async () => {
