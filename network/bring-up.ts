@@ -122,7 +122,8 @@ export function contractSteps(plan: NetworkPlan, admins: readonly AdminClient[])
     {
       title: 'contracts installed on each peer',
       missing: () => missingAt(admins, (admin) => isInstalled(admin, mustDeployment(plan))),
-      run: () => each(admins, (admin) => installOnce(admin, mustDeployment(plan))),
+      // A peer's health is good some time before it takes calls.
+      run: () => each(admins, (admin) => insist(() => installOnce(admin, mustDeployment(plan)))),
     },
     {
       title: 'contracts approved by each organisation',

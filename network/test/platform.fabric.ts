@@ -52,7 +52,7 @@ test('from application to redeemed draft by clicks', async () => {
 });
 
 test('the chain pages show blocks, transactions and nodes of the network', async () => {
-  const page = await browser.as('log-admin').catch(() => browser.as('aud-1'));
+  const page = await browser.as('aud-1');
   await page.goto('/chain');
   const text = (await page.textContent('main')) ?? '';
   for (const name of ['orderer0', 'province-peer0', 'county-peer0', 'bank-peer0'])
