@@ -54,6 +54,7 @@ export const paths = {
   operations: '/operations',
   files: '/files',
   file: one('/files'),
+  fileView: (sha256: string) => `/files/${encodeURIComponent(sha256)}/view`,
   action: (id: string, subject: string) => `/actions/${id}/${encodeURIComponent(subject)}`,
   chart: (name: string) => `/charts/${name}.svg`,
 } as const;

@@ -11,3 +11,9 @@ document.addEventListener('submit', (event) => {
   form.dataset.sent = 'yes';
   setTimeout(() => delete form.dataset.sent, 5000);
 });
+
+// A damaged part of a video breaks off; the page says so, since the player alone does not.
+for (const media of document.querySelectorAll('.media'))
+  media.addEventListener('error', () => {
+    for (const note of document.querySelectorAll('[data-media-error]')) note.hidden = false;
+  });

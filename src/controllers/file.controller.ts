@@ -8,6 +8,7 @@ import { personOf } from '../middleware/person.ts';
 import type { FileUse } from '../models/file/file.schema.ts';
 import { isShownInline } from '../models/file/media-type.rules.ts';
 import { DomainError } from '../models/kernel/errors.ts';
+import { namesOf } from '../models/member/names.service.ts';
 import type { Person } from '../models/member/person.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
@@ -51,6 +52,20 @@ export function fileRoutes({ services, models }: Platform): Router {
       ...(range.partial ? { 'Content-Range': `bytes ${range.from}-${range.to}/${file.size}` } : {}),
     });
     await pipeline(Readable.from(withFirst(first, bytes)), res).catch(unlessGone);
+  });
+  router.get(`${paths.files}/:sha256/view`, async (req, res) => {
+    const person = personOf(req);
+    const use = await visibleUse(person, req.params.sha256);
+    const file = await services.files.describe(req.params.sha256);
+    const names = await namesOf(models, { orgs: [use.orgId], people: [use.uploadedBy] });
+    res.render('files/view', {
+      title: use.name,
+      use,
+      file,
+      names,
+      kind: file.mediaType.split('/')[0],
+      inline: isShownInline(file.mediaType),
+    });
   });
   router.get(`${paths.files}/:sha256/verify`, async (req, res) => {
     const person = personOf(req);

@@ -18,7 +18,8 @@ export interface Browser {
 /** A file as a browser attaches it. */
 export interface TextFile {
   readonly name: string;
-  readonly text: string;
+  /** Text, or bytes as they are. */
+  readonly text: string | Uint8Array;
 }
 
 /** A browser over an agent that keeps cookies. */
@@ -37,7 +38,7 @@ export function browser(agent: ReturnType<typeof supertest.agent>): Browser {
       return agent
         .post(path)
         .field({ ...hiddenFields(page.text), ...fields })
-        .attach('file', Buffer.from(file.text, 'utf8'), file.name);
+        .attach('file', Buffer.from(file.text), file.name);
     },
   };
 }

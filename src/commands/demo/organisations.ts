@@ -139,11 +139,28 @@ function peopleOf(organisation: DemoOrganisation, at: number): DemoPerson[] {
   return [...people, feed];
 }
 
-function nameOf(at: number): string {
-  return `${surnames[at % surnames.length] ?? ''}${givenNames[(at * 7) % givenNames.length] ?? ''}`;
+/** A surname with a given name; `turn` takes further given names where a name is borne already. */
+function nameOf(at: number, turn = 0): string {
+  return `${surnames[at % surnames.length] ?? ''}${givenNames[(at * 7 + turn) % givenNames.length] ?? ''}`;
 }
 
-export const people: readonly DemoPerson[] = organisations.flatMap(peopleOf);
+/** Nobody is called like another; those of the guided walk choose first. */
+function distinctNames(all: readonly DemoPerson[]): DemoPerson[] {
+  const isOfWalk = ({ division }: DemoPerson): boolean => fullCounties[0].startsWith(division);
+  const taken = new Set<string>();
+  const nameByUser = new Map<string, string>();
+  for (const person of [...all.filter(isOfWalk), ...all.filter((one) => !isOfWalk(one))]) {
+    const at = Math.max(0, surnames.indexOf(person.name.charAt(0)));
+    let { name } = person;
+    for (let turn = 1; taken.has(name); turn += 1)
+      name = nameOf(at + Math.floor(turn / givenNames.length), turn);
+    taken.add(name);
+    nameByUser.set(person.userId, name);
+  }
+  return all.map((person) => ({ ...person, name: nameByUser.get(person.userId) ?? person.name }));
+}
+
+export const people: readonly DemoPerson[] = distinctNames(organisations.flatMap(peopleOf));
 
 const purposes: Partial<Record<Role, DemoAccount['purpose']>> = {
   'province-finance': 'source',
