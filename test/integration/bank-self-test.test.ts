@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import supertest from 'supertest';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import { BankMessageModel, InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import type { EntryPreview } from '../../src/models/inbox/preview.service.ts';
@@ -124,4 +125,26 @@ test('whoever is not authentic is told nothing', async () => {
   );
   assert.equal(answer.status, 401);
   assert.ok(!('entries' in (answer.body as object)));
+});
+
+test('a bank asks about its own flow by a signed empty message; another bank’s flow is not there', async () => {
+  const pushed = await knock(web.app, message({ entries: [freshEntry()] }));
+  const flowId = (pushed.body as { results: { flowId: string }[] }).results[0]?.flowId ?? '';
+  await web.settled();
+  const ask = async (by: { bankId: string; secret: string }, id: string): Promise<supertest.Response> => {
+    const { headers } = signed({ ...by, body: '' });
+    return supertest(web.app)
+      .get(`/api/v1/bank/flows/${encodeURIComponent(id)}`)
+      .set(headers);
+  };
+  const told = await ask({ bankId, secret }, flowId);
+  assert.equal(told.status, 200);
+  assert.deepEqual(
+    [(told.body as { flowId: string }).flowId, (told.body as { state: string }).state],
+    [flowId, 'done'],
+  );
+  const other = await web.platform.services.banks.issueKey(banks.county, 'sysadmin');
+  await web.platform.services.banks.activateKey(banks.county, other.keyId, 'secadmin');
+  assert.equal((await ask({ bankId: banks.county, secret: other.secret ?? '' }, flowId)).status, 404);
+  assert.equal((await ask({ bankId, secret: other.secret ?? '' }, flowId)).status, 401);
 });

@@ -41,6 +41,9 @@ export interface EntryResult {
 /** Whose entries they are, and as whom they go to the ledger. */
 type Sender = Pick<IncomingMessage, 'bankId' | 'feedUserId'>;
 
+/** A small message and its flows join those that come at the same time; a large one goes by itself and holds up nobody. */
+const joinsUpTo = { bytes: 16_384, flows: 4, batch: 100 } as const;
+
 /** What the inbox needs from outside. */
 export interface InboxServiceDeps {
   readonly now: () => Date;
@@ -53,6 +56,12 @@ export interface InboxServiceDeps {
 /** Stores what banks push before it is answered, and tells repeats and conflicts apart. */
 export class InboxService {
   readonly #deps: InboxServiceDeps;
+  readonly #joinMessages = joined(joinsUpTo.batch, (messages: readonly BankMessage[]) =>
+    insertEach(BankMessageModel, messages),
+  );
+  readonly #joinFlows = joined(joinsUpTo.batch, (flows: readonly InboxFlow[]) =>
+    insertEach(InboxFlowModel, flows),
+  );
 
   constructor(deps: InboxServiceDeps) {
     this.#deps = deps;
@@ -120,7 +129,7 @@ export class InboxService {
     const { bankId, feedUserId, webhookId, raw } = message;
     const receivedAt = this.#deps.now();
     const state = unreadable === null ? 'stored' : 'quarantined';
-    const isNew = await keepMessage({
+    const isNew = await this.#insertMessage({
       _id: messageId,
       bankId,
       feedUserId,
@@ -141,6 +150,19 @@ export class InboxService {
     );
     await this.#deps.alert({ rule: 'E07', level: 'yellow', subject: messageId, responsibleOrgId: bankId });
     throw new DomainError('MESSAGE_ID_REUSED', 'this webhook-id came with another body');
+  }
+
+  /** @returns false when the message id is known */
+  async #insertMessage(message: BankMessage): Promise<boolean> {
+    if (message.raw.length <= joinsUpTo.bytes) return this.#joinMessages(message);
+    const [isNew = false] = await insertEach(BankMessageModel, [message]);
+    return isNew;
+  }
+
+  /** @returns for each flow whether it is new */
+  async #insertFlows(flows: readonly InboxFlow[]): Promise<boolean[]> {
+    if (flows.length > joinsUpTo.flows) return insertEach(InboxFlowModel, flows);
+    return Promise.all(flows.map((flow) => this.#joinFlows(flow)));
   }
 
   async #quarantineWhole(message: IncomingMessage, messageId: string, reason: string): Promise<EntryResult> {
@@ -191,7 +213,7 @@ export class InboxService {
     const first = new Map(entries.toReversed().map((entry) => [entry.flowKey, entry]));
     const documents = [...first.values()].map((entry) => this.#document(message, messageId, entry));
     if (documents.length === 0) return new Set();
-    const isNew = await keepFlows(documents);
+    const isNew = await this.#insertFlows(documents);
     return new Set(documents.filter((_, at) => isNew[at]).map((one) => one._id));
   }
 
@@ -267,26 +289,4 @@ function delivery(kind: Delivery['kind'], entry: ReadEntry, messageId: string): 
 function bytesOf(raw: unknown): Buffer {
   const binary = raw as { buffer?: Uint8Array };
   return Buffer.isBuffer(raw) ? raw : Buffer.from(binary.buffer ?? new Uint8Array());
-}
-
-/** Messages and flows of a small message join those that come at the same time; large ones hold up nobody. */
-const joinsUpTo = { bytes: 16_384, flows: 4, batch: 100 } as const;
-const keepJoinedMessage = joined(joinsUpTo.batch, (items: readonly BankMessage[]) =>
-  insertEach(BankMessageModel, items),
-);
-const keepJoinedFlow = joined(joinsUpTo.batch, (items: readonly InboxFlow[]) =>
-  insertEach(InboxFlowModel, items),
-);
-
-/** @returns false when the message id is known */
-async function keepMessage(message: BankMessage): Promise<boolean> {
-  if (message.raw.length <= joinsUpTo.bytes) return keepJoinedMessage(message);
-  const [isNew = false] = await insertEach(BankMessageModel, [message]);
-  return isNew;
-}
-
-/** @returns for each flow whether it is new */
-async function keepFlows(flows: readonly InboxFlow[]): Promise<boolean[]> {
-  if (flows.length > joinsUpTo.flows) return insertEach(InboxFlowModel, flows);
-  return Promise.all(flows.map((flow) => keepJoinedFlow(flow)));
 }
