@@ -1,5 +1,6 @@
 /** Opens the ledger that the configuration names, with the certificate authorities of its organisations. */
 import { join, resolve } from 'node:path';
+import { withArchive } from './blockchain/archived-ledger.ts';
 import { connectEmbeddedLedger } from './blockchain/embedded/client.ts';
 import type { EmbeddedLedger } from './blockchain/embedded/embedded-ledger.ts';
 import type { FabricLog } from './blockchain/fabric/attempts.ts';
@@ -9,6 +10,7 @@ import type { MspId } from './blockchain/identity/certificate-authority.ts';
 import type { Ledger } from './blockchain/ledger.port.ts';
 import type { NodeWatch } from './blockchain/nodes.port.ts';
 import type { Config } from './config.ts';
+import { readArchiveNote } from './migration/archive-note.ts';
 
 /** What of the configuration says which ledger, and how it is reached. */
 export type LedgerConfig = Pick<
@@ -51,7 +53,8 @@ export function connectionFileOf({ fabricConnection, dataDir }: LedgerConfig): s
 
 /**
  * Opens the ledger of the configuration.
- * @param socket of the embedded ledger's process, or a ledger in this process
+ * @param socket of the embedded ledger's process, or a ledger in this process; on a network the socket of the archive, '' for
+ *   the network's own blocks alone
  * @throws Error with one sentence when the network's file is absent or damaged
  */
 export async function openLedger(
@@ -59,7 +62,7 @@ export async function openLedger(
   socket: string | EmbeddedLedger,
   opener: LedgerOpener,
 ): Promise<OpenedLedger> {
-  if (config.ledger === 'fabric' && typeof socket === 'string') return openFabric(config, opener);
+  if (config.ledger === 'fabric' && typeof socket === 'string') return openFabric(config, socket, opener);
   const ledger =
     typeof socket === 'string'
       ? connectEmbeddedLedger({ socketPath: socket, channel: config.channel })
@@ -68,7 +71,7 @@ export async function openLedger(
   return { ledger, authorities, revoke: (serial) => ledger.revoke(serial), nodes: null };
 }
 
-async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<OpenedLedger> {
+async function openFabric(config: LedgerConfig, socket: string, opener: LedgerOpener): Promise<OpenedLedger> {
   // A platform with its own ledger does without the 70 MB that a network's client takes.
   const [{ openNetwork }, { createNodeWatch }, { revokeCertificate }] = await Promise.all([
     import('./blockchain/fabric/open-network.ts'),
@@ -87,11 +90,19 @@ async function openFabric(config: LedgerConfig, opener: LedgerOpener): Promise<O
     },
   });
   return {
-    ledger,
+    ledger: withEarlierBlocks(ledger, config.dataDir, socket),
     authorities,
     revoke: (serial, mspId) => ledger.revoke(serial, mspId),
     nodes: createNodeWatch(connection),
   };
+}
+
+/** The blocks of the ledger that was left come first, where there is one and its process answers. */
+function withEarlierBlocks(ledger: Ledger, dataDir: string, socketPath: string): Ledger {
+  const note = socketPath === '' ? null : readArchiveNote(dataDir);
+  if (note === null) return ledger;
+  const { channel, height, hash } = note;
+  return withArchive(ledger, { ledger: connectEmbeddedLedger({ socketPath, channel }), height, hash });
 }
 
 function limitsOf(config: LedgerConfig): FabricLimits {

@@ -6,6 +6,7 @@ import { connectEmbeddedLedger } from '../blockchain/embedded/client.ts';
 import type { Ledger } from '../blockchain/ledger.port.ts';
 import { loadStartConfig } from '../config.ts';
 import type { StartConfig } from '../config.ts';
+import { readArchiveNote } from '../migration/archive-note.ts';
 import { openDocumentStore } from '../models/connection.ts';
 import { openLedger } from '../open-ledger.ts';
 import { chooseDocumentStore } from '../servers/document-store.ts';
@@ -70,22 +71,37 @@ async function onStore<T>(
 
 /** The network runs by itself; only the document store may have to be started. */
 async function onNetwork<T>(config: StartConfig, work: (access: PlatformAccess) => Promise<T>): Promise<T> {
-  const ledger = await networkLedger(config);
-  try {
-    if (config.mongodbUri !== undefined) return await onStore(config.mongodbUri, ledger, work);
-    return await withStore(config, (place) =>
-      startStore(config, place).then((mongodbUri) => onStore(mongodbUri, ledger, work)),
+  const { mongodbUri, ledgerSocket = '' } = config;
+  if (mongodbUri !== undefined && (await isServed(config, ledgerSocket)))
+    return await closing(await networkLedger(config, ledgerSocket), (ledger) =>
+      onStore(mongodbUri, ledger, work),
     );
+  return await withStore(config, async (place) => {
+    const uri = await startStore(config, place);
+    const socket = join(place.socketFolder, 'ledger.sock');
+    if (readArchiveNote(place.dataDir) !== null) await startLedger(config.channel, socket, place);
+    return await closing(await networkLedger(config, socket), (ledger) => onStore(uri, ledger, work));
+  });
+}
+
+/** True unless there is an archive whose process does not answer. */
+async function isServed(config: StartConfig, socket: string): Promise<boolean> {
+  return readArchiveNote(resolve(config.dataDir)) === null || (await accepts({ path: socket }));
+}
+
+async function closing<T>(ledger: Ledger, work: (ledger: Ledger) => Promise<T>): Promise<T> {
+  try {
+    return await work(ledger);
   } finally {
     await ledger.close();
   }
 }
 
-async function networkLedger(config: StartConfig): Promise<Ledger> {
+async function networkLedger(config: StartConfig, socket: string): Promise<Ledger> {
   const silent = (): void => undefined;
   const log = { info: silent, warn: silent, error: silent };
   try {
-    return (await openLedger(config, '', { processName: `command-${process.pid}`, log })).ledger;
+    return (await openLedger(config, socket, { processName: `command-${process.pid}`, log })).ledger;
   } catch (error) {
     throw new StartError(error instanceof Error ? error.message : String(error));
   }

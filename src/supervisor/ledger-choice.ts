@@ -31,6 +31,12 @@ export function keepLedger(dataFolder: string, ledger: Config['ledger']): void {
   }
 }
 
+/** Records that the data belong to another ledger from now on: its state was moved there. @param dataFolder the data folder */
+export function setLedgerChoice(dataFolder: string, ledger: Config['ledger']): void {
+  const file = join(dataFolder, 'choices.json');
+  writeWhole(file, `${JSON.stringify({ ...readJson(file, choicesFile), ledger }, null, 2)}\n`);
+}
+
 /**
  * Looks for the network before anything is started on it.
  * @returns a sentence on it for the start line

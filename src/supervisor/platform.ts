@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Config, StartConfig } from '../config.ts';
+import { readArchiveNote } from '../migration/archive-note.ts';
 import { privateRedis } from '../servers/private-redis.ts';
 import { Child } from './child.ts';
 import type { ChildEvents, ChildSpec } from './child.ts';
@@ -149,7 +150,8 @@ export class Platform {
     const { config, dataFolder, scripts } = this.#deps;
     if (config.ledger === 'fabric') {
       await step('ledger: Fabric network', () => checkNetwork({ ...config, dataDir: dataFolder }));
-      return;
+      // The ledger whose state was moved goes on as an archive, which is read alone.
+      if (readArchiveNote(dataFolder) === null) return;
     }
     const place = ['--data', join(dataFolder, 'ledger'), '--socket', socket];
     const args = [scripts.ledger, ...place, '--channel', config.channel];

@@ -100,7 +100,8 @@ export class PlatformKeyStore implements KeyStore {
   }
 }
 
-function encryptKey(userId: string, issued: IssuedCertificate, key: Uint8Array): StoredKey {
+/** A key as it is stored. @param key 32 bytes */
+export function encryptKey(userId: string, issued: IssuedCertificate, key: Uint8Array): StoredKey {
   const { mspId, serial, certificate } = issued;
   const nonce = randomBytes(NONCE_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(boundTo(userId, serial));

@@ -35,11 +35,22 @@ function readCreator(certificate: string): Creator {
   }
 }
 
+/** Every attribute that a certificate carries as text. @param certificate PEM */
+export function certificateAttributes(certificate: string): Readonly<Record<string, string>> {
+  const attributes = attributesOf(new X509Certificate(certificate).raw);
+  return Object.fromEntries(
+    Object.entries(attributes).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}
+
 function attributeOf(der: Buffer, name: string): string {
+  const value = attributesOf(der)[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function attributesOf(der: Buffer): Readonly<Record<string, unknown>> {
   const at = der.indexOf(ATTRIBUTES_OID);
   const json = at < 0 ? null : /\{"attrs":\{[^{}]*\}\}/.exec(der.subarray(at).toString('utf8'));
-  if (json === null) return '';
-  const { attrs } = JSON.parse(json[0]) as { attrs: Readonly<Record<string, unknown>> };
-  const value = attrs[name];
-  return typeof value === 'string' ? value : '';
+  if (json === null) return {};
+  return (JSON.parse(json[0]) as { attrs: Readonly<Record<string, unknown>> }).attrs;
 }
