@@ -14,15 +14,18 @@ export interface OpenedAdapter {
   readonly authorities: TestAuthorities;
 }
 
-/** Opens an adapter as a process of its own would. */
-export async function openAdapter(network: TestNetwork): Promise<OpenedAdapter> {
+/** Opens an adapter as a process of its own would. @param name a process that comes after another one takes its name */
+export async function openAdapter(
+  network: Pick<TestNetwork, 'connectionFile' | 'dataDir'>,
+  name?: string,
+): Promise<OpenedAdapter> {
   opened += 1;
   const nothing = (): void => undefined;
   const { ledger, authorities } = await openNetwork({
     connectionFile: network.connectionFile,
     channel: testChannel,
     dataDir: network.dataDir,
-    processName: `test${opened}`,
+    processName: name ?? `test${opened}`,
     limits: {
       evaluateMs: 5_000,
       endorseMs: 15_000,

@@ -1,5 +1,7 @@
 /** The whole platform on a real network: the main job through services and bank pushes, in the browser, and the read model's proof. */
 import assert from 'node:assert/strict';
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { checkReadModel } from '../../src/models/read-model/check.ts';
@@ -59,9 +61,30 @@ test('the chain pages show blocks, transactions and nodes of the network', async
     assert.ok(text.includes(name), `${name} is not in ${text.replace(/\s+/g, ' ').slice(0, 500)}`);
 });
 
+test('what a transaction of the platform takes on the disk', async (t) => {
+  const { height } = await web.platform.ledger.info();
+  let transactions = 0;
+  for (let number = 0; number < height; number += 1)
+    transactions += (await web.platform.ledger.block(number))?.transactions.length ?? 0;
+  assert.ok(transactions > 100);
+  for (const name of ['orderer0', 'province-peer0']) {
+    const bytes = bytesBelow(join(network.plan.folder, 'nodes', name));
+    t.diagnostic(
+      `${name}: ${Math.round(bytes / transactions)} bytes a transaction, ${transactions} in ${height} blocks`,
+    );
+  }
+});
+
 test('the read model derived from the blocks agrees with the one that is kept', async () => {
   await web.settled();
   const report = await checkReadModel(web.platform);
   assert.deepEqual(report.differences, []);
   assert.ok(report.documents > 50);
 });
+
+/** Blocks, state and indexes of a node; the write-ahead log of an orderer is of fixed size and left out. */
+function bytesBelow(folder: string): number {
+  const files = globSync('**/*', { cwd: folder, exclude: (path) => path === 'wal' });
+  const sizes = files.map((path) => statSync(join(folder, path), { throwIfNoEntry: false }));
+  return sizes.reduce((sum, one) => sum + (one?.isFile() ? one.blocks * 512 : 0), 0);
+}
