@@ -171,6 +171,20 @@ test('two persons match a payment whose serial was typed wrongly; the wrong regi
   assert.equal(draftOn(ledger, one.DraftID).ActualPath.at(-1)?.manual, id);
 });
 
+test('a flow that another leg had taken by its serial alone goes to the leg it is matched with; the other waits again', async () => {
+  const flow = payment(planned(one, 'F2'), 'S1', day);
+  await register(one, 'S1');
+  await ingest(flow);
+  assert.equal(legOn(ledger, one.DraftID, 'F1').state, 'MISMATCH');
+  const parts = [{ draftId: one.DraftID, legId: 'F2', amountFen: flow.amountFen }];
+  const propose = { action: 'propose', flowKey: flowKeyOf(flow), parts, reason: '回单' };
+  const payer = (no: 1 | 2): ReturnType<typeof payerOf> => payerOf(planned(one, 'F2'), no);
+  const { id } = (await ledger.submit<MatchReply>('reconciliation:match', propose, payer(1))).result;
+  await ledger.submit('reconciliation:match', { action: 'confirm', id, opinion: '属实' }, payer(2));
+  const [first, second] = ['F1', 'F2'].map((legId) => legOn(ledger, one.DraftID, legId));
+  assert.deepEqual([first?.state, first?.flowKey, second?.state], ['REGISTERED', null, 'MATCHED']);
+});
+
 test('a manual match sets no check aside: another payee is refused, whoever asks', async () => {
   const flow = payment(planned(one, 'F1'), 'S1', day, {
     payee: { account: '8888888', name: '别户', bankNo: '' },

@@ -12,7 +12,7 @@ import { holdings } from './allocation.ts';
 import { batchOf } from './batch.ts';
 import { Book } from './book.ts';
 import type { Movement, Place } from './book.ts';
-import { bind, release } from './pairing.ts';
+import { bind } from './pairing.ts';
 import { enterAll, listedPlaces, sorted } from './register.ts';
 import { link, takenBackBy } from './returns.ts';
 import { takeOff, withdrawable } from './withdraw.ts';
@@ -183,7 +183,6 @@ async function matchPayment(book: Book, movement: Movement, { record, places }: 
       await takeOff(book, place, standing, record.reason);
   }
   await requireUnclaimed(book, movement);
-  if (movement.outcome.draftId !== null) release(book, movement);
   const { serialNo, bookingDate, subIndex } = flow;
   const part = subIndex === 0 ? {} : { subIndex };
   const parts: Part[] | undefined = record.parts.length > 1 ? record.parts : undefined;

@@ -133,7 +133,8 @@ function fingerprint(decided: readonly Decided[], movement: Movement | null): st
   const legs = decided.map(
     ({ place: { progress } }) => `${progress.state} ${JSON.stringify(progress.checks)}`,
   );
-  return `${legs.join(' ')} ${movement?.outcome.state ?? ''}`;
+  const { state = '', draftId = '', legId = '', resultCodes = [] } = movement?.outcome ?? {};
+  return [...legs, state, draftId, legId, ...resultCodes].join(' ');
 }
 
 const eventOfState: Readonly<Record<Place['progress']['state'], string>> = {
