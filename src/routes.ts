@@ -4,6 +4,7 @@ import type { Platform } from './compose.ts';
 import { accountRoutes } from './controllers/account.controller.ts';
 import { actionRoutes } from './controllers/action.controller.ts';
 import { applicationRoutes } from './controllers/application.controller.ts';
+import { balanceRoutes } from './controllers/balance.controller.ts';
 import { bankRoutes } from './controllers/banks.controller.ts';
 import { approvalRoutes } from './controllers/approval.controller.ts';
 import { fileRoutes } from './controllers/file.controller.ts';
@@ -58,4 +59,5 @@ export const pageRoutes: readonly Route[] = [
   disbursementRoutes,
   reconciliationRoutes,
   statementRoutes,
+  balanceRoutes,
 ];
