@@ -51,10 +51,11 @@ export function noteFailure(
   at: { readonly peer: Peer; readonly failure: GatewayFailure; readonly transactionId?: string },
 ): void {
   counts.add(row.id);
-  const { peer, failure, transactionId } = at;
-  const fields = { row: row.id, action: row.action, phase: failure.phase, code: failure.code };
-  if (row.alarm) log.error({ ...fields, peer: peer.name, transactionId }, 'a call of the network failed');
-  else log.info({ ...fields, peer: peer.name, transactionId }, 'a call of the network failed');
+  const { failure, transactionId } = at;
+  const where = { peer: at.peer.name, phase: failure.phase, code: failure.code, transactionId };
+  const fields = { row: row.id, action: row.action, ...where };
+  if (row.alarm) log.error(fields, 'a call of the network failed');
+  else log.info(fields, 'a call of the network failed');
 }
 
 /** Counts the tries of one call against its budget. */
