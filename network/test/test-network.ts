@@ -105,7 +105,8 @@ function quiet(done: StepReport): void {
     process.stderr.write(`${done.seconds.toFixed(1)} s ${done.title}\n`);
 }
 
-async function freeBasePort(asked: AskedChoices): Promise<number> {
+/** @returns a first port from which every port of such a network is free */
+export async function freeBasePort(asked: AskedChoices): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const basePort = 20_000 + Math.floor(Math.random() * 80) * 100;
     const plan = planNetwork(newChoices({ channel: testChannel, basePort }, asked), '/');
