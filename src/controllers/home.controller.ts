@@ -3,7 +3,8 @@ import { Router } from 'express';
 import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
-import { HomeService } from '../models/home/home.service.ts';
+import { explainedKinds, terms, whoDoesWhat } from '../models/home/help.rules.ts';
+import { HomeService, type MoneyInScope } from '../models/home/home.service.ts';
 import { placeOf } from '../models/division/townships.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { hidesKind } from '../models/member/scope.rules.ts';
@@ -33,8 +34,7 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
     res.render('home/home', {
       title: t('nav.home'),
       todos,
-      sums: sums?.value ?? null,
-      bar: sums === null ? [] : barOf(sums.value),
+      ...moneyOf(sums),
       figures: figures?.value ?? null,
       asOf: sums?.asOf ?? figures?.asOf ?? null,
       daily,
@@ -42,7 +42,7 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
       activity,
       info,
       seesMoney,
-      safeFor: figures?.value.firstIssue == null ? null : lasting(figures.value.firstIssue, now()),
+      safeFor: lasting(figures?.value.firstIssue, now()),
     });
   });
   router.get(paths.chart('daily'), async (req, res) => {
@@ -74,8 +74,15 @@ export function homeRoutes({ models, ledger, now }: Platform): Router {
       rows: rows.map((row) => ({ ...row, place: placeOf(row._id) })),
     });
   });
-  router.get(paths.help, (_req, res) => res.render('home/help', { title: label('help.title') }));
+  router.get(paths.help, (_req, res) =>
+    res.render('home/help', { title: label('help.title'), kinds: explainedKinds, who: whoDoesWhat(), terms }),
+  );
   return router;
+}
+
+/** Sums and their bar; without sums neither. */
+function moneyOf(sums: { readonly value: MoneyInScope } | null): object {
+  return sums === null ? { sums: null, bar: [] } : { sums: sums.value, bar: barOf(sums.value) };
 }
 
 /** Parts of the bar in tenths of a per mille of its width, in the order they are drawn. */
@@ -102,7 +109,8 @@ function barOf(sums: {
   });
 }
 
-function lasting(from: Date, to: Date): string {
+function lasting(from: Date | null | undefined, to: Date): string | null {
+  if (from === null || from === undefined) return null;
   const ms = to.getTime() - from.getTime();
   return t('home.days', { days: Math.floor(ms / dayMs), hours: Math.floor((ms % dayMs) / 3_600_000) });
 }

@@ -6,6 +6,7 @@ import { api } from './zh/api.ts';
 import { banks } from './zh/banks.ts';
 import { domain } from './zh/domain.ts';
 import { frame } from './zh/frame.ts';
+import { help } from './zh/help.ts';
 import { home } from './zh/home.ts';
 import { members } from './zh/members.ts';
 import { nodeTexts } from './zh/nodes.ts';
@@ -25,6 +26,7 @@ export const zh = {
   ...banks,
   ...approvalTexts,
   ...domain,
+  ...help,
   ...home,
   ...members,
   ...nodeTexts,

@@ -1,4 +1,4 @@
-/** Texts of the home page, live updates and help. */
+/** Texts of the home page, live updates. */
 export const home = {
   'home.hello': '您好，{name}',
   'home.scope': '数据范围 {division}',
@@ -116,14 +116,5 @@ export const home = {
   'event.member.user-activated': '启用人员',
   'event.member.user-disabled': '停用人员',
   'event.evidence.anchored': '存证',
-  'help.title': '帮助',
-  'help.statuses': '状态的含义',
-  'help.next': '谁在什么时候做什么',
-  'help.glossary': '名词',
-  'help.status': '状态',
-  'help.who': '谁来办',
-  'help.what': '做什么',
-  'help.when': '什么时候',
-  'help.alertLevels': '红灯：违规，先停后查；黄灯：异常，需说明；警铃：提醒。',
   'inbox.empty': '没有消息。',
 } as const;
