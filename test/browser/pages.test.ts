@@ -200,10 +200,12 @@ test('administrators: members, banks, operations', async () => {
     '/members/accounts',
     '/members/rights',
     '/banks',
+    '/banks/bank-qs',
     '/operations',
     `/operations/messages/${encodeURIComponent('bank-qs~unread-1')}`,
     '/chain',
   ]);
-  await assertPages(await browser.as('secadmin'), ['/', '/members/people/plo-2', '/banks']);
+  await web.platform.services.banks.issueKey('bank-qs', 'sysadmin', { overlapHours: 24 });
+  await assertPages(await browser.as('secadmin'), ['/', '/members/people/plo-2', '/banks', '/banks/bank-qs']);
   await assertPages(await browser.as('logadmin'), ['/', '/members', '/operations']);
 });

@@ -1,26 +1,21 @@
-/** Keys of a bank given in two hands, rotated with an overlap and revoked at once; and from where a bank may call. */
+/** Keys of a bank given in two hands, rotated with an overlap and revoked at once. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
-import { createServer, request } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { sm2 } from 'sm-crypto-v2';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import { BankDoor } from '../../src/models/bank/bank-door.service.ts';
 import { announceBankChange, onBankChange } from '../../src/models/bank/bank-changes.ts';
 import { BankModel } from '../../src/models/bank/bank.schema.ts';
-import { expiringCertificates } from '../../src/jobs/watch.job.ts';
-import { SystemAlertModel } from '../../src/models/system-alert/system-alert.schema.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { createSealer } from '../../src/sealer.ts';
 import { apiAs } from '../support/api-client.ts';
 import { hmacOf, knock, signed, type Signing } from '../support/bank-message.ts';
-import { testAuthority } from '../support/client-certificates.ts';
 import { openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 before(async () => {
-  web = await openTestWeb({ CLIENT_CERTIFICATE_HEADER: 'X-Client-Certificate' });
+  web = await openTestWeb();
 });
 after(async () => web.close());
 
@@ -151,90 +146,6 @@ test('on the pages: the secret is shown once, another administrator activates, f
   assert.match((await security.post(`${page}/access`, access, page)).text, /每行须为一个地址或网段/);
   assert.equal((await system.post(`${page}/access`, access, page)).status, 403);
 });
-
-test('allow-list: the address behind the trusted proxy counts, never the left-most one', async () => {
-  const key = await liveKey();
-  await setAccess({ addresses: ['203.0.113.0/24', '2001:db8::/32'] });
-  const from = (forwarded: string): Promise<number> => statusOf(key, { 'x-forwarded-for': forwarded });
-  assert.equal(await from('203.0.113.9'), 202);
-  assert.equal(await from('2001:db8::7'), 202);
-  assert.equal(await from('198.51.100.200'), 401);
-  assert.equal(await from('203.0.113.9, 198.51.100.201'), 401, 'the client wrote the left-most');
-  await setAccess({});
-});
-
-test('client certificate from the trusted proxy: of the bank’s authority, name and time, or 401', async () => {
-  const [ours, others] = [await testAuthority('bank authority'), await testAuthority('bank authority')];
-  const key = await liveKey();
-  await setAccess({ certificate: { caPem: ours.certificate, commonName: 'push.bank' } });
-  const shows = async (certificate: string): Promise<number> =>
-    statusOf(key, { 'x-client-certificate': encodeURIComponent(certificate) });
-  const of = async (...given: Parameters<typeof ours.issue>): Promise<number> =>
-    shows((await ours.issue(...given)).certificate);
-  assert.equal(await statusOf(key), 401, 'none');
-  assert.equal(await of('push.bank'), 202);
-  assert.equal(await of('push.bank.evil'), 401);
-  assert.equal(await of('push.bank', { from: -5, until: -1 }), 401, 'ended');
-  assert.equal(await of('push.bank', { from: 1, until: 5 }), 401, 'not yet');
-  assert.equal(await shows((await others.issue('push.bank')).certificate), 401, 'same name, other authority');
-  assert.equal(await shows('nonsense'), 401);
-  await setAccess({});
-});
-
-test('a client certificate that ends soon is told, anew as the end comes nearer', async () => {
-  for (const [days, urgency, level] of [
-    [20, 30, 'reminder'],
-    [10, 14, 'yellow'],
-    [3, 7, 'red'],
-  ] as const) {
-    const certificateEndsAt = new Date(Date.now() + days * 86_400_000);
-    await BankModel.updateOne({ _id: bankId }, { $set: { certificateEndsAt } });
-    await expiringCertificates(web.platform);
-    const alert = await SystemAlertModel.findOne({ rule: 'E06', subject: `${bankId}~${urgency}` }).lean();
-    assert.equal(alert?.level, level);
-  }
-});
-
-test('client certificate shown to the platform’s own TLS', async () => {
-  const authority = await testAuthority('direct authority');
-  const [server, client] = [await authority.issue('localhost'), await authority.issue('direct.bank')];
-  const key = await liveKey();
-  await setAccess({ certificate: { caPem: authority.certificate, commonName: 'direct.bank' } });
-  const { certificate: cert, key: privateKey } = server;
-  const tls = createServer(
-    { cert, key: privateKey, ca: authority.certificate, requestCert: true, rejectUnauthorized: false },
-    web.app,
-  );
-  await new Promise<void>((resolve) => tls.listen(0, '127.0.0.1', resolve));
-  const { port } = tls.address() as AddressInfo;
-  const post = (shown: { cert?: string; key?: string }): Promise<number> => {
-    const { headers, body } = signed({ bankId, secret: key.secret });
-    const options = { method: 'POST', port, host: '127.0.0.1', rejectUnauthorized: false, agent: false };
-    return new Promise((resolve, reject) => {
-      const sent = request({ ...options, ...shown, path: '/api/v1/bank/flows', headers }, (response) => {
-        response.resume().once('end', () => resolve(response.statusCode ?? 0));
-      });
-      sent.once('error', reject).end(body);
-    });
-  };
-  assert.equal(await post({ cert: client.certificate, key: client.key }), 202);
-  assert.equal(await post({}), 401);
-  await new Promise((resolve) => tls.close(resolve));
-  await setAccess({});
-});
-
-test('a bank’s own rate is kept', async () => {
-  const key = await liveKey();
-  await setAccess({ ratePerSecond: 1 });
-  const statuses = await Promise.all(Array.from({ length: 30 }, () => statusOf(key)));
-  assert.ok(statuses.includes(202) && statuses.includes(429), statuses.join(' '));
-  await setAccess({});
-});
-
-function setAccess(change: object): Promise<void> {
-  const access = { addresses: [], certificate: null, ratePerSecond: null, ...change };
-  return web.platform.services.banks.setAccess(bankId, 'secadmin', access);
-}
 
 function doorAt(now: () => Date): BankDoor {
   return new BankDoor({ sealer: createSealer('0f'.repeat(32), 'bank-keys'), now });
