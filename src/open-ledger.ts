@@ -8,7 +8,7 @@ import type { FabricLimits } from './blockchain/fabric/fabric-ledger.ts';
 import { openAuthorities, type Authorities } from './blockchain/identity/authority-folder.ts';
 import type { MspId } from './blockchain/identity/certificate-authority.ts';
 import type { Ledger } from './blockchain/ledger.port.ts';
-import type { NodeWatch } from './blockchain/nodes.port.ts';
+import type { NetworkWatch } from './blockchain/nodes.port.ts';
 import type { Config } from './config.ts';
 import { readArchiveNote } from './migration/archive-note.ts';
 
@@ -34,7 +34,7 @@ export interface OpenedLedger {
   /** Makes the ledger refuse a certificate from now on. @param serial hexadecimal */
   readonly revoke: (serial: string, mspId: MspId) => Promise<void>;
   /** Looks at the nodes; null for a ledger that has but one. */
-  readonly nodes: NodeWatch | null;
+  readonly nodes: NetworkWatch | null;
 }
 
 /** Who opens it. */
@@ -93,7 +93,10 @@ async function openFabric(config: LedgerConfig, socket: string, opener: LedgerOp
     ledger: withEarlierBlocks(ledger, config.dataDir, socket),
     authorities,
     revoke: (serial, mspId) => ledger.revoke(serial, mspId),
-    nodes: createNodeWatch(connection),
+    nodes: {
+      ...createNodeWatch(connection),
+      calls: () => ({ inFlight: ledger.inFlight, failures: ledger.retryCounts }),
+    },
   };
 }
 

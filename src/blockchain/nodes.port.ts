@@ -22,6 +22,19 @@ export interface LedgerNode {
   readonly contracts: boolean | null;
 }
 
+/** How this process' own calls of the nodes go. */
+export interface CallFigures {
+  /** Transactions under way now. */
+  readonly inFlight: number;
+  /** Failed calls since the start, by the row of the retry table that they met. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+/** Looks at the nodes, and at the calls that this process makes of them. */
+export interface NetworkWatch extends NodeWatch {
+  calls(): CallFigures;
+}
+
 /** Looks at the nodes. */
 export interface NodeWatch {
   /** Every node, also those that do not answer; a look is at most some seconds old. */

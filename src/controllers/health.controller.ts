@@ -16,6 +16,7 @@ export function healthRoutes({
   redisGuard,
   height,
   queues,
+  nodes,
 }: Platform): Router {
   const router = Router();
   const registry = new Registry();
@@ -40,6 +41,7 @@ export function healthRoutes({
     help: 'Flows that are accepted and not yet on the ledger',
     registers: [registry],
   });
+  const noteNetwork = networkGauges(registry, nodes);
   const behind = { since: 0 };
 
   const parts: Record<string, () => Promise<boolean>> = {
@@ -70,6 +72,7 @@ export function healthRoutes({
     lag.set(info.height - (await height.current()));
     waiting.set(redisGuard.isAway ? NaN : await queues.matching.getWaitingCount());
     inbox.set(await InboxFlowModel.countDocuments({ state: 'open' }));
+    noteNetwork();
     res.type(registry.contentType).send(await registry.metrics());
   });
   return router;
@@ -81,4 +84,26 @@ async function within(ask: () => Promise<boolean>): Promise<boolean> {
     timer = setTimeout(resolve, answerWithinMs, false);
   });
   return Promise.race([ask().catch(() => false), late]).finally(() => clearTimeout(timer));
+}
+
+/** Figures of the calls to a Fabric network; on another ledger there are none. @returns takes the present figures */
+function networkGauges(registry: Registry, nodes: Platform['nodes']): () => void {
+  if (nodes === null) return () => undefined;
+  const registers = [registry];
+  const inFlight = new Gauge({
+    name: 'fupin_fabric_in_flight',
+    help: 'Transactions under way on the network',
+    registers,
+  });
+  const failures = new Gauge({
+    name: 'fupin_fabric_failed_calls',
+    help: 'Failed calls of the network since the start, by the row of the retry table',
+    labelNames: ['row'],
+    registers,
+  });
+  return () => {
+    const calls = nodes.calls();
+    inFlight.set(calls.inFlight);
+    for (const [row, count] of Object.entries(calls.failures)) failures.set({ row }, count);
+  };
 }
