@@ -10,16 +10,19 @@ import { checkReadModel } from '../../src/models/read-model/check.ts';
 import { describeDifference } from '../../src/models/read-model/check-report.ts';
 import { readModels } from '../../src/models/read-model/read-models.ts';
 import { stateOf } from '../../bench/support/large/template.ts';
+import type { LedgerProcess } from './ledger-process.ts';
 import type { FlowTruth, LegTruth, Story } from './story.ts';
 
 /** Everything that is not as it must be, each as a sentence that names it. */
-export async function differencesOf(ledger: InProcessLedger, story: Story): Promise<string[]> {
-  const state = await stateNow(ledger);
+export async function differencesOf(process: LedgerProcess, story: Story): Promise<string[]> {
+  const ledger = process.direct;
+  const state = await process.state();
   const checker = new Checker(state);
   for (const draft of story.drafts) checker.draft(draft, story.legs);
   for (const flow of story.flows) checker.flow(flow);
   checker.alerts(story.legs);
   checker.matches();
+  checker.chain(await stateByBlocks(ledger));
   const model = await checkReadModel({ ledger, connection: mongoose.connection, graceMs: 0 });
   const shown = model.differences.flatMap((one) =>
     describeDifference(one).map((line) => `read model: ${line}`),
@@ -29,7 +32,8 @@ export async function differencesOf(ledger: InProcessLedger, story: Story): Prom
 
 type State = ReadonlyMap<string, string>;
 
-async function stateNow(ledger: InProcessLedger): Promise<State> {
+/** What the chain says that the state must be. */
+async function stateByBlocks(ledger: InProcessLedger): Promise<State> {
   const { height } = await ledger.info();
   const stop = new AbortController();
   async function* blocks(): ReturnType<InProcessLedger['blocks']> {
@@ -82,16 +86,29 @@ class Checker {
       this.#tell(`flow ${flowKey} (${scenario}) is ${outcome?.state ?? 'undecided'}, must be ${state}`);
   }
 
-  /** Every alert that must have been raised has been, once. */
+  /** Every alert that must have been raised has been, and no two of one level: what grows urgent may be told again. */
   alerts(truths: readonly LegTruth[]): void {
     const alerts = this.#all<Alert>('ALERT');
     for (const truth of truths) {
       const { draftId, legId, scenario } = truth;
       for (const rule of truth.alerts) {
-        const raised = alerts.filter((one) => one.rule === rule && concerns(one, truth)).length;
-        if (raised !== 1)
-          this.#tell(`${draftId} ${legId} (${scenario}) has ${raised} alerts ${rule}, must have 1`);
+        const levels = alerts
+          .filter((one) => one.rule === rule && concerns(one, truth))
+          .map((one) => one.level);
+        if (levels.length === 0 || new Set(levels).size < levels.length)
+          this.#tell(
+            `${draftId} ${legId} (${scenario}) has alerts ${rule} of ${levels.join(', ') || 'no level'}`,
+          );
       }
+    }
+  }
+
+  /** The state is what the blocks make of it. */
+  chain(derived: State): void {
+    const keys = new Set([...derived.keys(), ...this.#state.keys()]);
+    for (const key of keys) {
+      if (derived.get(key) === this.#state.get(key)) continue;
+      this.#tell(`${key.replaceAll('\0', ' ').trim()} stands in the state otherwise than in the blocks`);
     }
   }
 

@@ -1,5 +1,6 @@
 /** The ledger as a process of its own: what it has on the disk survives it, calls under way are lost with it. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { channelFolder } from '../../src/blockchain/embedded/channel.ts';
 import type { ContractClass } from '../../src/blockchain/embedded/dispatcher.ts';
 import { openEmbeddedLedger, type InProcessLedger } from '../../src/blockchain/embedded/embedded-ledger.ts';
 import type { MspRoots } from '../../src/blockchain/embedded/membership.ts';
@@ -22,6 +23,9 @@ import { setTimeout as delay } from './timers.ts';
 
 const retryMs = 50;
 const lost = Symbol('lost');
+/** How the ledger writes its state: a letter before the key, the version before the value. */
+const stateMark = 's';
+const versionBytes = 10;
 
 /** What a ledger is opened with. */
 export interface LedgerSetup {
@@ -39,6 +43,8 @@ interface Running {
 export class LedgerProcess {
   /** Of a hundred answers, how many are lost on their way. */
   lostReply = 0;
+  /** Stands between the platform and the ledger; a plant may change what is called. */
+  alterCall: (call: LedgerCall) => LedgerCall = (call) => call;
   readonly #world: Scheduler;
   readonly #setup: LedgerSetup;
   readonly #disk: MemoryDisk;
@@ -66,6 +72,18 @@ export class LedgerProcess {
 
   get isUp(): boolean {
     return this.#running !== null;
+  }
+
+  /** A plant may change what is stored. */
+  set alterRow(alter: (key: string, value: Buffer) => Buffer) {
+    this.#disk.alterRow = alter;
+  }
+
+  /** The world state as it is stored. */
+  async state(): Promise<Map<string, string>> {
+    const rows = await this.#disk.rows(channelFolder(this.#folder).state);
+    const own = rows.filter(([key]) => key.startsWith(stateMark));
+    return new Map(own.map(([key, row]) => [key.slice(1), row.subarray(versionBytes).toString()]));
   }
 
   async start(): Promise<void> {
@@ -110,7 +128,7 @@ export class LedgerProcess {
       channel: this.#setup.channel,
       timestampMs: this.#world.now().getTime(),
     } as const;
-    const signed = await signProposal(context, call, identity);
+    const signed = await signProposal(context, this.alterCall(call), identity);
     await this.#world.point(`submit ${call.contract}.${call.fn}`);
     const running = this.#up();
     const submitted = running.actor.run(() => running.ledger.submitSigned(signed));

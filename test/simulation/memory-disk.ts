@@ -10,7 +10,9 @@ export type DiskPoint = (label: string) => Promise<void>;
 export class MemoryDisk implements LedgerDisk {
   readonly #point: DiskPoint;
   readonly #files = new Map<string, MemoryFile>();
-  readonly #states = new Map<string, MemoryLevel<string, Buffer>>();
+  readonly #states = new Map<string, CopyingLevel>();
+  /** Stands between the ledger and its state; a plant may change what is stored. */
+  alterRow: (key: string, value: Buffer) => Buffer = (_key, value) => value;
 
   constructor(point: DiskPoint = () => Promise.resolve()) {
     this.#point = point;
@@ -24,10 +26,15 @@ export class MemoryDisk implements LedgerDisk {
 
   async openState(folder: string): Promise<StateDatabase> {
     const known = this.#states.get(folder);
-    const db = known ?? new CopyingLevel();
+    const db = known ?? new CopyingLevel((key, value) => this.alterRow(key, value)).altering();
     this.#states.set(folder, db);
     await db.open();
     return db as unknown as StateDatabase;
+  }
+
+  /** Every row of a state, in order of the keys. */
+  async rows(folder: string): Promise<[string, Buffer][]> {
+    return (await this.#states.get(folder)?.iterator().all()) ?? [];
   }
 
   /**
@@ -108,7 +115,23 @@ const copied = {
 } as const;
 
 class CopyingLevel extends MemoryLevel<string, Buffer> {
-  constructor() {
+  readonly #alter: (key: string, value: Buffer) => Buffer;
+
+  constructor(alter: (key: string, value: Buffer) => Buffer) {
     super({ keyEncoding: 'utf8', valueEncoding: copied, storeEncoding: 'buffer' });
+    this.#alter = alter;
+  }
+
+  /** What a batch puts goes through the plant. */
+  altering(): this {
+    const open = this.batch.bind(this) as () => { put(key: string, value: Buffer): unknown };
+    const altered = (): ReturnType<typeof open> => {
+      const chained = open();
+      const put = chained.put.bind(chained);
+      chained.put = (key, value) => put(key, this.#alter(key, value));
+      return chained;
+    };
+    this.batch = altered as never;
+    return this;
   }
 }

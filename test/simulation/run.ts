@@ -40,7 +40,7 @@ const killEvery = 600;
 const deadMs = 300;
 const lookEvery = 200;
 /** Steps per flow after which a run that has not ended never will. */
-const stepsPerFlow = 3_000;
+const stepsPerFlow = 500;
 const dayMs = 86_400_000;
 /** After so many days without its other half a payment is told, whatever the working days are. */
 const overdueDays = 5;
@@ -58,10 +58,9 @@ export async function runOnce(documents: Documents, people: People, options: Run
     await enrol(people);
     const ground: Ground = { world, ledger, queue: new MemoryQueue(world), people };
     const run = new Run(ground, documents, story, await admitBanks(world));
-    options.plant?.sow({ documents, ledger, story });
-    await run.underFaults(options.flows);
-    await run.inPeace(options.flows);
-    const differences = [...run.wrong, ...(await differencesOf(ledger.direct, story))];
+    options.plant?.sow({ documents, ledger });
+    const unended = await run.live(options.flows);
+    const differences = [...unended, ...run.wrong, ...(await differencesOf(ledger, story))];
     return {
       flows: story.flows.length,
       steps: world.steps,
@@ -98,6 +97,11 @@ async function admitBanks({ now }: Scheduler): Promise<Map<string, string>> {
   return secrets;
 }
 
+/** A run in which something waits for ever. */
+class NoEnd extends Error {
+  override readonly name = 'NoEnd';
+}
+
 class Run {
   kills = 0;
   readonly #ground: Ground;
@@ -118,8 +122,21 @@ class Run {
     return this.#outside.wrong;
   }
 
+  /** First under faults, then in peace. @returns a sentence when it never came to its end */
+  async live(flows: number): Promise<string[]> {
+    try {
+      await this.#underFaults(flows);
+      await this.#inPeace(flows);
+      return [];
+    } catch (error) {
+      if (!(error instanceof NoEnd)) throw error;
+      await this.#raise(Infinity);
+      return [error.message];
+    }
+  }
+
   /** Everything goes wrong that can, until every message and registration is acknowledged. */
-  async underFaults(flows: number): Promise<void> {
+  async #underFaults(flows: number): Promise<void> {
     Object.assign(this.#documents.faults, { away: 2, lostReply: 1 });
     Object.assign(this.#ground.queue.faults, { lost: 20, doubled: 10, away: 5 });
     Object.assign(this.#outside.faults, { lostAnswer: 5, doubled: 5 });
@@ -132,7 +149,7 @@ class Run {
   }
 
   /** Nothing goes wrong any more; ends when all flows are carried, all blocks shown, and overdue ones have been told. */
-  async inPeace(flows: number): Promise<void> {
+  async #inPeace(flows: number): Promise<void> {
     Object.assign(this.#documents.faults, { away: 0, lostReply: 0 });
     Object.assign(this.#ground.queue.faults, { lost: 0, doubled: 0, away: 0 });
     this.#ground.ledger.lostReply = 0;
@@ -170,7 +187,7 @@ class Run {
     const { world } = this.#ground;
     const most = world.steps + stepsPerFlow * Math.max(flows, 100);
     await world.run(isOver, async () => {
-      if (world.steps > most) throw new Error(`no end after ${world.steps} steps`);
+      if (world.steps > most) throw new NoEnd(`the run has not come to its end after ${world.steps} steps`);
       if (world.steps % every === 0) await now();
     });
   }

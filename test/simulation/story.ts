@@ -111,8 +111,8 @@ function scenarioOf(leg: Leg, allClean: boolean, dice: Dice): Scenario {
   if (allClean) return 'clean';
   if (leg.kind === 'D') return dice(2) === 0 ? 'clean' : 'untouched';
   const scenario = contributions[dice(contributions.length)] ?? 'clean';
-  // Late and too early at once would be two faults; one is enough to tell.
-  return scenario === 'late' && leg.dependsOn.length > 0 ? 'amount' : scenario;
+  // Paid too early and late, or too early and returned, would be two faults; one is enough to tell.
+  return leg.dependsOn.length > 0 && (scenario === 'late' || scenario === 'returned') ? 'amount' : scenario;
 }
 
 interface Telling {
