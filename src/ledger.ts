@@ -12,8 +12,8 @@ import { loadStartConfig } from './config.ts';
 import { announce, createLog } from './log.ts';
 
 const DEFAULT_CONTRACTS = resolve(import.meta.dirname, '../chaincode/src/index.ts');
-/** One core is left to ordering, the disk and the callers. */
-const DEFAULT_THREADS = Math.max(1, availableParallelism() - 1);
+/** The most; the first serves a quiet ledger, the others are started under load. */
+const DEFAULT_THREADS = availableParallelism();
 const USAGE =
   'usage: node src/ledger.ts --data DIR --socket PATH [--channel NAME]… [--contracts MODULE] [--threads N]';
 
@@ -80,6 +80,7 @@ async function main(): Promise<void> {
             mspRoots,
             revoked,
             threads: options.threads,
+            onGrown: (threads) => log.info({ channel, threads }, 'another endorser thread works'),
             onFailure: fail,
           }),
         onFailure: fail,

@@ -32,6 +32,8 @@ export interface LedgerProcessOptions {
   readonly channel: string;
   /** Largest file it may write, KiB: a disk that is full. */
   readonly fileLimitKiB?: number;
+  /** The most endorser threads; as many as there are cores by default. */
+  readonly threads?: number;
 }
 
 /** Starts it and waits until it listens. @throws Error with what it wrote when it ends before */
@@ -70,6 +72,7 @@ function spawnLedger(options: LedgerProcessOptions): {
 } {
   const { data, socket, channel } = options;
   const args = [ENTRY, '--data', data, '--socket', socket, '--channel', channel, '--contracts', TOY_MODULE];
+  if (options.threads !== undefined) args.push('--threads', String(options.threads));
   const limit = options.fileLimitKiB === undefined ? 'unlimited' : String(options.fileLimitKiB);
   const command = ['-c', 'ulimit -f "$0"; exec "$@"', limit, process.execPath, ...args];
   const child = spawn('bash', command, { stdio: ['ignore', 'pipe', 'pipe'] });

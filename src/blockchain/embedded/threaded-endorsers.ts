@@ -13,7 +13,10 @@ const THREAD_MODULE = new URL('./endorser.thread.ts', import.meta.url);
 
 /** How the threads are started. */
 export interface ThreadPoolOptions extends ThreadOptions {
+  /** The most threads; one is started at once, each other one when those there are have all they can take. */
   readonly threads: number;
+  /** Called with the number of threads when another one works. */
+  readonly onGrown?: (threads: number) => void;
   /** Called when a thread dies; the ledger cannot go on. */
   readonly onFailure: (error: Error) => void;
 }
@@ -28,51 +31,52 @@ interface Thread {
   running: number;
 }
 
-/** Starts the threads and waits until each has loaded the contracts. @throws the error that kept a thread from starting */
+/** Starts the first thread and waits until it has loaded the contracts. @throws the error that kept it from starting */
 export async function openThreadedEndorsers(options: ThreadPoolOptions): Promise<EndorserPool> {
-  const { threads, onFailure, ...workerData } = options;
-  const started = await Promise.all(Array.from({ length: threads }, () => startThread(workerData)));
-  const pool = new ThreadedEndorsers(
-    started.map(({ worker }) => worker),
-    started[0]?.contracts ?? [],
-  );
-  for (const { worker } of started) {
-    worker.on('error', (error: Error) => {
-      pool.fail();
-      onFailure(error);
-    });
-  }
+  const pool = new ThreadedEndorsers(options);
+  await pool.grow();
   return pool;
 }
 
-function startThread(workerData: ThreadOptions): Promise<{ worker: Worker; contracts: readonly string[] }> {
-  const worker = new Worker(THREAD_MODULE, { workerData, resourceLimits: { maxYoungGenerationSizeMb: 64 } });
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (reply: ThreadReply) => {
-      worker.off('error', reject);
-      if (reply.kind === 'ready') resolve({ worker, contracts: reply.contracts });
-    });
-  });
-}
-
 class ThreadedEndorsers implements EndorserPool {
-  readonly contracts: readonly string[];
-  readonly #threads: readonly Thread[];
+  contracts: readonly string[] = [];
+  readonly #options: ThreadPoolOptions;
+  /** Those that work, and one that is starting. */
+  readonly #workers: Worker[] = [];
+  readonly #threads: Thread[] = [];
+  readonly #revoked: string[];
   readonly #waiting = new Map<number, Waiting>();
   #queue: Task[] = [];
   #height = 0;
   #nextId = 0;
   #isDispatchDue = false;
 
-  constructor(workers: readonly Worker[], contracts: readonly string[]) {
-    this.contracts = contracts;
-    this.#threads = workers.map((worker) => ({ worker, running: 0 }));
-    for (const thread of this.#threads) {
-      thread.worker.on('message', (reply: ThreadReply) => {
-        if (reply.kind === 'outcomes') this.#settle(thread, reply.bytes);
-      });
-    }
+  constructor(options: ThreadPoolOptions) {
+    this.#options = options;
+    this.#revoked = [...options.revoked];
+  }
+
+  /** Starts one more thread. @throws the error that kept it from starting */
+  async grow(): Promise<void> {
+    const { threads: _, onGrown, onFailure, ...rest } = this.#options;
+    const workerData: ThreadOptions = { ...rest, revoked: [...this.#revoked] };
+    const worker = new Worker(THREAD_MODULE, {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+    });
+    this.#workers.push(worker);
+    this.contracts = await untilReady(worker);
+    const thread = { worker, running: 0 };
+    worker.on('message', (reply: ThreadReply) => {
+      if (reply.kind === 'outcomes') this.#settle(thread, reply.bytes);
+    });
+    worker.on('error', (error: Error) => {
+      this.fail();
+      onFailure(error);
+    });
+    this.#threads.push(thread);
+    if (this.#threads.length > 1) onGrown?.(this.#threads.length);
+    this.#dispatch();
   }
 
   endorse(signed: SignedBytes, height: number): Promise<Endorsement> {
@@ -91,12 +95,13 @@ class ThreadedEndorsers implements EndorserPool {
   }
 
   revoke(serial: string): void {
-    for (const { worker } of this.#threads) post(worker, { kind: 'revoke', serial });
+    this.#revoked.push(serial);
+    for (const worker of this.#workers) post(worker, { kind: 'revoke', serial });
   }
 
   async close(): Promise<void> {
-    const ended = this.#threads.map(({ worker }) => new Promise((resolve) => worker.once('exit', resolve)));
-    for (const { worker } of this.#threads) post(worker, { kind: 'close' });
+    const ended = this.#workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    for (const worker of this.#workers) post(worker, { kind: 'close' });
     await Promise.all(ended);
   }
 
@@ -111,13 +116,25 @@ class ThreadedEndorsers implements EndorserPool {
     while (this.#queue.length > 0) {
       const thread = this.#threads.reduce((least, other) => (other.running < least.running ? other : least));
       const room = Math.min(MAX_TASKS_PER_THREAD - thread.running, MAX_BATCH);
-      if (room <= 0) return;
+      if (room <= 0) {
+        this.#growIfPossible();
+        return;
+      }
       const share = Math.ceil(this.#queue.length / this.#threads.length);
       const tasks = this.#queue.splice(0, Math.min(room, share));
       thread.running += tasks.length;
       const bytes = encodeTasks({ height: this.#height, tasks });
       post(thread.worker, { kind: 'tasks', bytes }, [bytes.buffer]);
     }
+  }
+
+  #growIfPossible(): void {
+    const isStarting = this.#workers.length > this.#threads.length;
+    if (isStarting || this.#threads.length >= this.#options.threads) return;
+    this.grow().catch((error: unknown) => {
+      this.fail();
+      this.#options.onFailure(error instanceof Error ? error : new Error(String(error)));
+    });
   }
 
   #settle(thread: Thread, bytes: Uint8Array<ArrayBuffer>): void {
@@ -131,6 +148,17 @@ class ThreadedEndorsers implements EndorserPool {
       else waiting?.resolve(outcome);
     }
   }
+}
+
+/** @returns the names of the contracts it has loaded */
+function untilReady(worker: Worker): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (reply: ThreadReply) => {
+      worker.off('error', reject);
+      if (reply.kind === 'ready') resolve(reply.contracts);
+    });
+  });
 }
 
 function post(worker: Worker, message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void {
