@@ -22,6 +22,14 @@ async function countsOne(subject: Subject): Promise<void> {
 }
 
 const cases: Readonly<Record<string, Case>> = {
+  'other endorser refused': async (subject) => {
+    subject.standIn.switches.fail('endorse', {
+      code: status.ABORTED,
+      message: 'failed to collect enough transaction endorsements, see attached details for more info',
+      details: ['chaincode response 500, {"code":"NOT_FOUND","message":"No such object is on the ledger."}'],
+    });
+    await countsOne(subject);
+  },
   'contract refused': async (subject) => {
     await assert.rejects(subject.submit('refuse', 'k'), refusedAs('TOY_REFUSED'));
     assert.equal(subject.ledger.retryCounts['contract refused'], 1);
@@ -81,7 +89,7 @@ const cases: Readonly<Record<string, Case>> = {
     assert.ok(subject.pauses.every((ms) => ms >= 1000 && ms <= 2000));
   },
   'gateway peer away': async (subject) => {
-    subject.standIn.peers.find(({ endpoint }) => endpoint.mspId === 'CountyMSP')?.stop();
+    subject.standIn.peers.find(({ endpoint }) => endpoint.mspId === 'ProvinceMSP')?.stop();
     await countsOne(subject);
   },
   'endorsement failed': async (subject) => {

@@ -47,7 +47,7 @@ export async function* followBlocks(
   // A call, since the compiler believes that a signal cannot change during an await.
   const ended = (): boolean => signal.aborted;
   while (!ended()) {
-    const peer = deps.peers.next(deps.reader.mspId);
+    const peer = deps.peers.next();
     try {
       yield* readStream(deps, { peer, reading, signal });
       if (ended()) return;

@@ -98,10 +98,9 @@ export class FabricLedger implements Ledger {
       settler,
       log: options.log,
       settleMs: options.limits.settleMs,
-      readerMspId: options.reader.mspId,
       closing: this.#closing.signal,
       gatewayOf: (identity = options.reader) => {
-        const peer = this.#parts.peers.next(identity.mspId);
+        const peer = this.#parts.peers.next();
         return { gateway: this.#parts.gateways.at(peer, identity), peer: peer.name };
       },
     });
@@ -206,7 +205,7 @@ export class FabricLedger implements Ledger {
   /** A gateway of an identity at the peer that would be asked first: for tools that sign proposals themselves. */
   gatewayOf(identity: LedgerIdentity): Gateway {
     const { gateways, peers } = this.#parts;
-    return gateways.at(peers.next(identity.mspId), identity);
+    return gateways.at(peers.next(), identity);
   }
 
   async #bounded<T>(run: () => Promise<T>): Promise<T> {

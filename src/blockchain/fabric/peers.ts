@@ -25,7 +25,10 @@ const RECONNECT = {
   'grpc.keepalive_timeout_ms': 10_000,
 } as const;
 
-/** Chooses among the peers: those of the caller's own organisation first, those that have just failed last. */
+/**
+ * Chooses among the peers: always the first one of the network's description that has not just failed. All callers of all
+ * processes ask the same peer, so that whoever was told that a block is there finds it there at his next call.
+ */
 export class Peers {
   readonly #peers: readonly Peer[];
   readonly #restingUntil = new Map<string, number>();
@@ -46,15 +49,12 @@ export class Peers {
 
   /**
    * The peer to ask.
-   * @param mspId of the caller
    * @param tried names of peers that have failed this very call; they come last
    */
-  next(mspId: string, tried: ReadonlySet<string> = new Set()): Peer {
+  next(tried: ReadonlySet<string> = new Set()): Peer {
     const now = this.#now();
     const burden = (peer: Peer): number =>
-      (tried.has(peer.name) ? 4 : 0) +
-      ((this.#restingUntil.get(peer.name) ?? 0) > now ? 2 : 0) +
-      (peer.mspId === mspId ? 0 : 1);
+      (tried.has(peer.name) ? 2 : 0) + ((this.#restingUntil.get(peer.name) ?? 0) > now ? 1 : 0);
     const [first] = [...this.#peers].sort((left, right) => burden(left) - burden(right));
     if (first === undefined) throw new RangeError('a network has at least one peer');
     return first;

@@ -78,7 +78,7 @@ export class Proposer {
     const { peers, gateways, pacing, budgetMs } = this.#deps;
     const attempts = new Attempts(pacing, budgetMs);
     for (;;) {
-      const peer = peers.next(identity.mspId, attempts.tried);
+      const peer = peers.next(attempts.tried);
       try {
         const answer = await run(gateways.at(peer, identity));
         peers.praise(peer);
@@ -136,7 +136,8 @@ export class Proposer {
         return attempts.shortMs();
       case 'once-more':
         attempts.tried.add(peer.name);
-        return attempts.takeOnceMore() ? attempts.backoffMs() : null;
+        // A peer that lags behind is most of what this is met for.
+        return attempts.takeOnceMore() ? attempts.shortMs() : null;
       default:
         return attempts.backoffMs();
     }

@@ -48,6 +48,13 @@ const EVERY: readonly Phase[] = ['evaluate', 'endorse', 'submit', 'status'];
 /** Rows in the order in which they are tried; the first that fits counts, and the last ones of each phase fit everything. */
 export const retryTable: readonly RetryRow[] = [
   {
+    // The gateway's own peer has agreed, and another one, which may lag behind it, has refused.
+    id: 'other endorser refused',
+    phases: ['endorse'],
+    words: /chaincode response [45]\d\d[\s\S]*failed to collect enough/,
+    action: 'new-proposal',
+  },
+  {
     id: 'contract refused',
     phases: PROPOSING,
     words: /chaincode response [45]\d\d/,

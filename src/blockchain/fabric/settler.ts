@@ -44,7 +44,6 @@ export class SubmitForbidden extends Error {
 /** How far one transaction is. */
 interface Course {
   readonly saved: SavedTransaction;
-  readonly mspId: string;
   readonly attempts: Attempts;
   readonly ready: ReadyTransaction | undefined;
   step: 'send' | 'ask';
@@ -63,13 +62,11 @@ export class Settler {
 
   /**
    * Brings a saved transaction to its end. The same bytes twice do no harm: the copy is recorded as a duplicate.
-   * @param mspId of the creator: his organisation's peers are asked first
    * @param budget how long, and a signal that ends it early
    * @throws SubmitForbidden | LedgerUnknownOutcome when the budget ends
    */
   async settle(
     saved: SavedTransaction,
-    mspId: string,
     budget: {
       readonly ms: number;
       readonly signal?: AbortSignal;
@@ -79,9 +76,9 @@ export class Settler {
   ): Promise<Fate> {
     const attempts = new Attempts(this.#deps.pacing, budget.ms);
     const { maybeTaken = false, ready } = budget;
-    const course: Course = { saved, mspId, attempts, ready, step: 'send', maybeTaken, forbidden: false };
+    const course: Course = { saved, attempts, ready, step: 'send', maybeTaken, forbidden: false };
     for (;;) {
-      const peer = this.#deps.peers.next(mspId, attempts.tried);
+      const peer = this.#deps.peers.next(attempts.tried);
       const step = course.step;
       try {
         const fate = await (step === 'send' ? this.#send(course, peer) : this.#ask(course, peer));

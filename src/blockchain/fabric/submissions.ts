@@ -24,8 +24,6 @@ export interface SubmissionsDeps {
   readonly log: FabricLog;
   /** How long a caller waits, ms. */
   readonly settleMs: number;
-  /** MSP of the platform's reader. */
-  readonly readerMspId: string;
   /** Ends every wait. */
   readonly closing: AbortSignal;
   /** The gateway at the peer that would be asked first, and its name; the reader's when nobody is named. */
@@ -49,7 +47,7 @@ export class Submissions {
 
   /** Takes up what the journal holds of an earlier process. */
   resume(): void {
-    for (const saved of this.#deps.journal.unsettled) this.#goOn(saved, this.#deps.readerMspId);
+    for (const saved of this.#deps.journal.unsettled) this.#goOn(saved);
   }
 
   /**
@@ -79,14 +77,14 @@ export class Submissions {
       throw new LedgerUnavailable('the disk refuses to keep the transaction', { cause });
     });
     try {
-      const fate = await settler.settle(saved, identity.mspId, { ms: settleMs, signal: closing, ready });
+      const fate = await settler.settle(saved, { ms: settleMs, signal: closing, ready });
       return this.#settled(saved, fate, endorsed);
     } catch (error) {
       if (error instanceof SubmitForbidden) {
         journal.settle(saved.transactionId);
         throw await this.#deps.access.diagnose(identity);
       }
-      if (error instanceof LedgerUnknownOutcome) this.#goOn(saved, identity.mspId);
+      if (error instanceof LedgerUnknownOutcome) this.#goOn(saved);
       throw error;
     }
   }
@@ -111,11 +109,11 @@ export class Submissions {
     return { transactionId, blockNumber, code: validationCode(code), result };
   }
 
-  #goOn(saved: SavedTransaction, mspId: string): void {
+  #goOn(saved: SavedTransaction): void {
     const { settler, closing, log, journal } = this.#deps;
     const { transactionId, callKey } = saved;
     const course = settler
-      .settle(saved, mspId, { ms: Infinity, signal: closing, maybeTaken: true })
+      .settle(saved, { ms: Infinity, signal: closing, maybeTaken: true })
       .then((fate) => this.#settled(saved, fate))
       .finally(() => {
         if (this.#unsettled.get(callKey) === course) this.#unsettled.delete(callKey);
