@@ -1,5 +1,6 @@
 /** Random histories of payments on the legs of drafts, how they are played, and what must hold of the ledger afterwards. */
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import fc from 'fast-check';
 import { assertConserved } from '#kernel/conservation.ts';
 import { firstPayments } from '#kernel/draft-status.ts';
@@ -28,7 +29,27 @@ const world = new MemoryLedger(contracts);
 await populate(world);
 
 /** Runs of each property: few in every test run, `FC_RUNS` in the long one. */
-export const runs = Number(process.env['FC_RUNS'] ?? 500);
+const runs = Number(process.env['FC_RUNS'] ?? 500);
+
+/** Longest time of one property, ms; unset in every ordinary run. */
+const longest =
+  process.env['FC_SECONDS'] === undefined ? undefined : Number(process.env['FC_SECONDS']) * 1000;
+
+/** Holds a property for so many random values, and tells how many they were. */
+export async function holds<T>(
+  t: Pick<TestContext, 'diagnostic'>,
+  values: fc.Arbitrary<T>,
+  check: (value: T) => Promise<void>,
+): Promise<void> {
+  let count = 0;
+  const property = fc.asyncProperty(values, async (value) => {
+    count += 1;
+    await check(value);
+  });
+  const limit = longest === undefined ? {} : { interruptAfterTimeLimit: longest };
+  await fc.assert(property, { numRuns: runs, ...limit });
+  t.diagnostic(`${count} runs`);
+}
 
 /** What is wrong with the payment of a leg. */
 export type Variant =

@@ -68,7 +68,7 @@ reconciliationCase(
     id: 'C6',
     title: 'Wrong payee account',
     outcome:
-      'No advance, red alert A03 (diversion); normalised account numbers are compared, never names alone. The draft is not frozen by itself: ADR 0005.',
+      'No advance, red alert A03 (diversion); normalised account numbers are compared, never names alone. The draft is not frozen by itself: ADR 0007.',
   },
   async () => {
     const { state, failed, alerts } = await tried({ payee: other }, 'A03');

@@ -62,7 +62,7 @@ reconciliationCase(
     id: 'T5',
     title: 'Time inside the contract',
     outcome:
-      'The transaction timestamp is recorded and decides nothing, not even a bound against the booking date (ADR 0005); the contract reads no clock.',
+      'The transaction timestamp is recorded and decides nothing, not even a bound against the booking date (ADR 0007); the contract reads no clock.',
   },
   async () => {
     const { draft, legId } = await desk.spare();

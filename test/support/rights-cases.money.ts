@@ -1,7 +1,10 @@
 /** Payments, flows and redemptions, each in the state in which it may be acted on. */
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '#kernel/canonical-json.ts';
+import { legOf } from '../../src/commands/demo/world.ts';
+import { writeParts } from '../../src/models/reconciliation/parts.rules.ts';
 import { action, opinion, type Case } from './rights-attempt.ts';
+import { entryOf } from './web.ts';
 
 const leg = (draftId: string | null, legId: string): string => `${draftId ?? ''}~${legId}`;
 const serial = (): string => `S${randomUUID().slice(0, 12).toUpperCase()}`;
@@ -38,6 +41,38 @@ const withdrawCase =
         args: { ...registration, ...reason },
       },
     };
+  };
+
+/** A flow that pays leg F1 and that nobody registered; for the confirmation a first person has proposed where it belongs. */
+const matchCase =
+  (half: 'propose' | 'confirm'): Case =>
+  async (web) => {
+    const { draftId } = await web.project('ISSUED');
+    const draft = await web.world.draft(draftId ?? '');
+    const { payer, payee, amountFen } = legOf(draft, 'F1');
+    const flow = { serialNo: serial(), bookingDate: web.world.today, amountFen };
+    await web.push(payer.bankId, [
+      entryOf({ ...flow, payerAccount: payer.account, payeeAccount: payee.account }),
+    ]);
+    await web.settled();
+    const flowKey = [payer.bankId, payer.account, 'DBIT', flow.bookingDate, flow.serialNo, '0'].join('~');
+    const parts = [{ draftId: draft.DraftID, legId: 'F1', amountFen }];
+    const proposal = { action: 'propose', flowKey, parts, reason: '未登记。' };
+    const call = { contract: 'reconciliation', fn: 'match' };
+    if (half === 'propose') {
+      const typed = { parts: writeParts(parts), reason: proposal.reason };
+      return {
+        page: action('reconciliation.proposeMatch', flowKey, typed),
+        call: { ...call, args: proposal },
+      };
+    }
+    const { result } = await web.platform.services.actions.act('pfd-1', {
+      ...call,
+      args: { requestId: randomUUID(), ...proposal },
+    });
+    const id = String(result.id);
+    const args = { action: 'confirm', id, opinion };
+    return { page: action('reconciliation.confirmMatch', id, { opinion }), call: { ...call, args } };
   };
 
 const flowCase: Case = (web) => {
@@ -92,6 +127,8 @@ export const moneyCases: Readonly<Record<string, Case>> = {
   'leg M1 is registered': registerCase('M1'),
   'withdrawal is asked': withdrawCase('request'),
   'withdrawal is confirmed': withdrawCase('confirm'),
+  'manual match is proposed': matchCase('propose'),
+  'manual match is confirmed': matchCase('confirm'),
   'flow is pushed': flowCase,
   'redemption is requested': redemption('request', 'unit'),
   'county checks redemption': redemption('check', 'county'),

@@ -50,6 +50,8 @@ export const rightsTable: readonly RightsRow[] = [
   { row: 11, action: 'leg M1 is registered', may: { 'county-fund-company': handle }, only: 'cpc-522634' },
   { row: 11, action: 'withdrawal is asked', may: { 'province-finance': handle }, only: 'pfd' },
   { row: 11, action: 'withdrawal is confirmed', may: { 'province-finance': check }, only: 'pfd' },
+  { row: 11, action: 'manual match is proposed', may: { 'province-finance': handle }, only: 'pfd' },
+  { row: 11, action: 'manual match is confirmed', may: { 'province-finance': check }, only: 'pfd' },
   { row: 12, action: 'flow is pushed', may: { 'bank-feed': [] }, only: 'bank-qs' },
   { row: 13, action: 'redemption is requested', may: { 'implementing-unit': handle } },
   { row: 13, action: 'county checks redemption', may: { 'county-command': check } },

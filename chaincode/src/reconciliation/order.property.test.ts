@@ -15,24 +15,21 @@ import {
   open,
   permutations,
   play,
-  runs,
+  holds,
   scenario,
   shuffled,
   stateOf,
 } from '../../test/scenario.ts';
 import type { Event, Extra, Variant } from '../../test/scenario.ts';
 
-test('every arrival order ends in the same legs, flows, registrations and draft', async () => {
-  await fc.assert(
-    fc.asyncProperty(scenario, async ({ plan, seed, approved }) => {
-      const [first, second] = [open(approved), open(approved)];
-      const events = first.drafts.flatMap((draft) => eventsOf(draft, plan));
-      for (const event of events) await play(first.ledger, event);
-      for (const event of shuffled(events, seed)) await play(second.ledger, event);
-      assert.deepEqual(stateOf(second.ledger, second.drafts), stateOf(first.ledger, first.drafts));
-    }),
-    { numRuns: runs },
-  );
+test('every arrival order ends in the same legs, flows, registrations and draft', async (t) => {
+  await holds(t, scenario, async ({ plan, seed, approved }) => {
+    const [first, second] = [open(approved), open(approved)];
+    const events = first.drafts.flatMap((draft) => eventsOf(draft, plan));
+    for (const event of events) await play(first.ledger, event);
+    for (const event of shuffled(events, seed)) await play(second.ledger, event);
+    assert.deepEqual(stateOf(second.ledger, second.drafts), stateOf(first.ledger, first.drafts));
+  });
 });
 
 const variants: readonly Variant[] = ['right', 'amount', 'payer', 'late', 'unregistered'];
@@ -80,24 +77,21 @@ const together = fc.record({
 });
 type Together = typeof together extends fc.Arbitrary<infer T> ? T : never;
 
-test('transfers for several legs, batches and their returns: every arrival order ends in the same state, and is sound', async () => {
+test('transfers for several legs, batches and their returns: every arrival order ends in the same state, and is sound', async (t) => {
   const plans = fc.record({
     shared: fc.uniqueArray(together, { minLength: 1, maxLength: 4, selector: (one) => one.legId }),
     seeds: fc.tuple(fc.integer(), fc.integer()),
   });
-  await fc.assert(
-    fc.asyncProperty(plans, async ({ shared, seeds }) => {
-      const [first, second] = [open(false, 2), open(false, 2)];
-      const events = shared.flatMap((one) => sharedEvents(first.drafts, one));
-      for (const event of shuffled(events, seeds[0])) {
-        await play(first.ledger, event);
-        assertSound(first.ledger, first.drafts);
-      }
-      for (const event of shuffled(events, seeds[1])) await play(second.ledger, event);
-      assert.deepEqual(stateOf(second.ledger, second.drafts), stateOf(first.ledger, first.drafts));
-    }),
-    { numRuns: runs },
-  );
+  await holds(t, plans, async ({ shared, seeds }) => {
+    const [first, second] = [open(false, 2), open(false, 2)];
+    const events = shared.flatMap((one) => sharedEvents(first.drafts, one));
+    for (const event of shuffled(events, seeds[0])) {
+      await play(first.ledger, event);
+      assertSound(first.ledger, first.drafts);
+    }
+    for (const event of shuffled(events, seeds[1])) await play(second.ledger, event);
+    assert.deepEqual(stateOf(second.ledger, second.drafts), stateOf(first.ledger, first.drafts));
+  });
 });
 
 function sharedEvents(drafts: readonly Draft[], plan: Together): Event[] {

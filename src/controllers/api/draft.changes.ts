@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { normalSerial } from '#kernel/normal-form.ts';
 import { dateText, idText, opinionText, serialText } from '#kernel/records/common.ts';
 import { draftArgs } from '#kernel/records/draft.ts';
+import { reconciliationArgs } from '#kernel/records/reconciliation.ts';
 import { InputError } from '../../models/kernel/errors.ts';
 import type { LegDoc } from '../../models/leg/leg.schema.ts';
 import { change, type Change, type ContractCall } from './types.ts';
@@ -111,10 +112,17 @@ export const draftChanges: readonly Change[] = [
     path: '/legs/{id}/registrations',
     money: true,
     tag: registrations,
-    summary: '登记流水号 Register the serial number of a payment; the id is `{draftId}~{legId}`',
+    summary:
+      '登记流水号 Register the serial number of a payment; the id is `{draftId}~{legId}`; `parts` = one transfer for several legs',
     right: 'reconciliation.register',
     subject: leg,
-    body: z.object({ serialNo: serial, bookingDate: dateText, bank: idText.optional() }),
+    body: z.object({
+      serialNo: serial,
+      bookingDate: dateText,
+      bank: idText.optional(),
+      parts: reconciliationArgs.register.shape.parts,
+      subIndex: reconciliationArgs.register.shape.subIndex,
+    }),
     call: ({ body: { bank, ...body }, doc }) => {
       sameBank(doc, bank);
       return {
@@ -145,6 +153,7 @@ export const draftChanges: readonly Change[] = [
           Promise.resolve({
             serialNo: body.serialNo ?? doc.serialNo ?? '',
             bookingDate: body.bookingDate ?? doc.bookingDate ?? '',
+            ...(doc.subIndex === null ? {} : { subIndex: doc.subIndex }),
           }),
         )),
       },

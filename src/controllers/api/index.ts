@@ -13,6 +13,7 @@ import { draftChanges } from './draft.changes.ts';
 import { fundChanges } from './fund.changes.ts';
 import { askedOf, asOfBlock, listing, single } from './lists.ts';
 import { openApiDocument, type ApiTables } from './openapi.ts';
+import { matchChanges } from './match.changes.ts';
 import { memberChanges } from './member.changes.ts';
 import { operationChanges } from './operation.changes.ts';
 import { projectChanges } from './project.changes.ts';
@@ -29,6 +30,7 @@ export const apiTables: ApiTables = {
   changes: [
     ...projectChanges,
     ...draftChanges,
+    ...matchChanges,
     ...alertChanges,
     ...fundChanges,
     ...memberChanges,

@@ -5,6 +5,7 @@ import { evidence } from '#kernel/records/evidence.ts';
 import { fund, call } from '#kernel/records/fund.ts';
 import { account, organisation, user } from '#kernel/records/member.ts';
 import { project } from '#kernel/records/project.ts';
+import { manualMatch } from '#kernel/records/reconciliation.ts';
 import { resource, type Asked, type Resource } from './types.ts';
 
 const created = { created: 'createdAt', updated: 'updatedAt' } as const;
@@ -67,6 +68,16 @@ export const resources: readonly Resource[] = [
       'legId',
       'direction',
     ],
+  }),
+  resource({
+    path: '/matches',
+    tag: '对账 reconciliation',
+    summary: '人工匹配 Manual matches, with reason, evidence and both persons',
+    kind: 'match',
+    record: manualMatch,
+    sortable: { proposed: 'proposedAt', amount: 'amountFen', state: 'state' },
+    defaultSort: '-proposed',
+    filters: ['state', 'kind', 'flowKey', 'payerOrgId', 'division'],
   }),
   resource({
     path: '/alerts',

@@ -51,7 +51,7 @@ Every case that can happen between a payer's registration and a bank's entry, wh
 proves it through the bank's push or a person's page down to the block. This page is written from the tests by
 \`npm run docs:reconciliation\`; a test fails when the two differ. The decision itself is one pure function,
 \`chaincode/kernel/decide.ts\`; the contract, the previews on the page of a flow and the tests all call it. Where two
-sources disagree, [ADR 0005](adr/0005-where-the-sources-on-reconciliation-differ.md) says what was chosen.
+sources disagree, [ADR 0007](adr/0007-where-the-sources-on-reconciliation-differ.md) says what was chosen.
 `;
 
 function allIds(): string[] {

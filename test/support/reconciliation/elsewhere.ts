@@ -32,7 +32,7 @@ provenBy(
     id: 'D9',
     title: 'Pushed flow missing from the day-end statement',
     outcome:
-      'Nothing is un-matched; red system alert E10 names flow and bank. The draft is frozen by people, not by itself (ADR 0005).',
+      'Nothing is un-matched; red system alert E10 names flow and bank. The draft is frozen by people, not by itself (ADR 0007).',
   },
   {
     file: 'test/integration/statements.test.ts',
@@ -45,7 +45,7 @@ provenBy(
     id: 'C17',
     title: 'GBK or mixed encodings, byte order mark, control characters',
     outcome:
-      'The signature is checked over the raw bytes first. Pushed JSON is UTF-8 alone: another declared charset is 415, undecodable bytes are quarantined whole (ADR 0005); statement files may be GB18030.',
+      'The signature is checked over the raw bytes first. Pushed JSON is UTF-8 alone: another declared charset is 415, undecodable bytes are quarantined whole (ADR 0007); statement files may be GB18030.',
   },
   {
     file: 'src/models/inbox/wire.rules.test.ts',
