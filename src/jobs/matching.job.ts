@@ -24,7 +24,7 @@ export interface FlowHint {
   readonly flowKeys: readonly string[];
 }
 
-/** Adds a hint as `hintFlows` does; hints that come while one is on its way are joined into one job. */
+/** Adds a hint as `hintFlows` does; hints that come together are joined into one job. */
 export function joinedHints(queue: Queue): (hint: FlowHint) => Promise<void> {
   const carry = joined(64, async (hints: readonly FlowHint[]) => {
     const flowKeys = hints.flatMap((hint) => hint.flowKeys);

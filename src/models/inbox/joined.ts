@@ -7,7 +7,9 @@ interface Waiting<T, R> {
 }
 
 /**
- * Carries items one batch at a time: what comes while a batch is on its way joins the next one; alone, an item waits for nobody.
+ * Carries together what comes within one turn of the event loop. Nothing waits for a batch that is on its way: messages whose
+ * last step one write to the disk completed go on in the same turn, and so share the next one.
+ * @param largest items of a batch at most
  * @param carry does the work of a batch and gives one result per item, in order; when it throws, every item of the batch fails
  */
 export function joined<T, R>(
@@ -15,24 +17,27 @@ export function joined<T, R>(
   carry: (items: readonly T[]) => Promise<readonly R[]>,
 ): (item: T) => Promise<R> {
   let waiting: Waiting<T, R>[] = [];
-  let isUnderWay = false;
-  const run = async (): Promise<void> => {
-    isUnderWay = true;
-    while (waiting.length > 0) {
-      const batch = waiting.slice(0, largest);
-      waiting = waiting.slice(largest);
-      try {
-        const results = await carry(batch.map((one) => one.item));
-        for (const [at, one] of batch.entries()) one.resolve(results[at] as R);
-      } catch (error) {
-        for (const one of batch) one.reject(error);
-      }
-    }
-    isUnderWay = false;
+  const flush = (): void => {
+    const batch = waiting;
+    waiting = [];
+    for (let from = 0; from < batch.length; from += largest)
+      void run(batch.slice(from, from + largest), carry);
   };
   return (item) =>
     new Promise<R>((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
       waiting.push({ item, resolve, reject });
-      if (!isUnderWay) void run();
     });
+}
+
+async function run<T, R>(
+  batch: readonly Waiting<T, R>[],
+  carry: (items: readonly T[]) => Promise<readonly R[]>,
+): Promise<void> {
+  try {
+    const results = await carry(batch.map((one) => one.item));
+    for (const [at, one] of batch.entries()) one.resolve(results[at] as R);
+  } catch (error) {
+    for (const one of batch) one.reject(error);
+  }
 }
