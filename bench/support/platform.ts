@@ -17,6 +17,8 @@ export interface BenchPlatform {
   readonly readySeconds: number;
   /** Resident memory of web, worker and ledger together, MiB. */
   memoryMb(): Promise<number>;
+  /** The same by process. */
+  memoryByProcessMb(): Promise<Readonly<Record<string, number>>>;
   /** Processor time that each process has used so far, ms. */
   cpuMs(): Promise<Readonly<Record<string, number>>>;
   /** Stops the processes; the folder stays for another start. */
@@ -54,7 +56,8 @@ export async function startPlatform(
     address: `http://127.0.0.1:${port}`,
     firstPageSeconds: times.page,
     readySeconds: times.ready,
-    memoryMb: () => memoryOf(child.pid ?? 0),
+    memoryMb: async () => Object.values(await memoryOf(child.pid ?? 0)).reduce((sum, mb) => sum + mb, 0),
+    memoryByProcessMb: () => memoryOf(child.pid ?? 0),
     cpuMs: () => cpuOf(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'close');
@@ -105,17 +108,16 @@ async function cpuOf(parent: number): Promise<Record<string, number>> {
   return Object.fromEntries(used);
 }
 
-async function memoryOf(parent: number): Promise<number> {
-  const sizes = await Promise.all((await childrenOf(parent)).map(residentKb));
-  return Math.round(sizes.reduce((sum, kb) => sum + kb, 0) / 1024);
-}
-
-/** Resident kB of a process when it is web, worker or ledger, else 0. */
-async function residentKb(pid: string): Promise<number> {
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  if (!/src\/(server|worker|ledger)\.ts/.test(command)) return 0;
-  const status = await readFile(join('/proc', pid, 'status'), 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0);
+async function memoryOf(parent: number): Promise<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const pid of await childrenOf(parent)) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    const name = namesByCommand.find(([part]) => command.includes(part))?.[1] ?? '';
+    if (!['web', 'worker', 'ledger'].includes(name)) continue;
+    const status = await readFile(join('/proc', pid, 'status'), 'utf8');
+    found[name] = Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+  }
+  return found;
 }
 
 async function freePort(): Promise<number> {
