@@ -20,11 +20,20 @@ export type CertificateClaims = Caller;
 
 const commonName = /(?:^|\/)CN=([A-Za-z0-9_.-]{1,64})(?=\/|$)/g;
 
+/** By identity, since a ledger may hand out the same one for every call of a certificate. */
+const known = new WeakMap<CertificateIdentity, CertificateClaims>();
+
 /**
  * Reads common name, role, organisation, division and posts (comma separated) from the certificate.
  * @throws Refusal NOT_A_MEMBER when one is missing or malformed, MSP_MISMATCH when the role belongs to another provider
  */
 export function claimsOf(identity: CertificateIdentity): CertificateClaims {
+  let claims = known.get(identity);
+  if (claims === undefined) known.set(identity, (claims = readClaims(identity)));
+  return claims;
+}
+
+function readClaims(identity: CertificateIdentity): CertificateClaims {
   const userId = userIdOf(identity.getID());
   const parsedRole = role.safeParse(identity.getAttributeValue('role'));
   const orgId = identity.getAttributeValue('org');

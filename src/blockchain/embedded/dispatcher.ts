@@ -7,7 +7,7 @@ import type { EmbeddedStub } from './embedded-stub.ts';
 
 const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
 const ERROR_THRESHOLD = 400;
-const CERTIFICATE_CACHE_SIZE = 10_000;
+const IDENTITY_CACHE_SIZE = 10_000;
 
 /** A contract class of fabric-contract-api. */
 export type ContractClass = new () => { getName(): string };
@@ -26,9 +26,8 @@ interface ShimDispatcher {
   Invoke(stub: EmbeddedStub): Promise<ChaincodeResponse>;
 }
 
-interface CertificateParser {
-  fromPEM: (pem: string | Buffer) => object;
-}
+/** fabric-shim's ClientIdentity. */
+type IdentityClass = new (stub: EmbeddedStub) => object;
 
 interface ShimLogger {
   debug: () => void;
@@ -95,7 +94,7 @@ function newShimDispatcher(contracts: readonly ContractClass[]): ShimDispatcher 
   const require = createRequire(import.meta.url);
   const shimRequire = createRequire(require.resolve('fabric-shim'));
   quietLoggers(shimRequire);
-  cacheCertificates(shimRequire);
+  cacheIdentities(shimRequire);
   const { JSONSerializer } = require('fabric-contract-api') as { JSONSerializer: unknown };
   const ChaincodeFromContract = shimRequire('./lib/contract-spi/chaincodefromcontract.js') as new (
     classes: ContractClass[],
@@ -127,23 +126,25 @@ function quietLoggers(shimRequire: NodeJS.Require): void {
   }
 }
 
-/** The shim parses the creator's certificate anew for every call; parsed once it is the larger part of a small call. */
-function cacheCertificates(shimRequire: NodeJS.Require): void {
-  const { Certificate } = shimRequire('@fidm/x509') as { Certificate: CertificateParser };
-  if (CACHED in Certificate.fromPEM) return;
-  const original: (pem: string | Buffer) => object = Certificate.fromPEM;
-  const parse = (pem: string | Buffer): object => Reflect.apply(original, Certificate, [pem]);
+/** The shim reads the creator's certificate anew for every call; read once it is the larger part of a small call. */
+function cacheIdentities(shimRequire: NodeJS.Require): void {
+  const chaincode = shimRequire('./lib/chaincode.js') as { ClientIdentity: IdentityClass };
+  if (caching.has(chaincode.ClientIdentity)) return;
   const cache = new Map<string, object>();
-  const cached = (pem: string | Buffer): object => {
-    const key = pem.toString();
-    let certificate = cache.get(key);
-    if (!certificate) {
-      if (cache.size >= CERTIFICATE_CACHE_SIZE) cache.clear();
-      cache.set(key, (certificate = parse(pem)));
-    }
-    return certificate;
-  };
-  Certificate.fromPEM = Object.assign(cached, { [CACHED]: true });
+  chaincode.ClientIdentity = new Proxy(chaincode.ClientIdentity, {
+    construct: (original, [stub]: [EmbeddedStub]) => {
+      const { mspid, idBytes } = stub.getCreator();
+      const key = `${mspid}\n${Buffer.from(idBytes).toString('latin1')}`;
+      let identity = cache.get(key);
+      if (!identity) {
+        if (cache.size >= IDENTITY_CACHE_SIZE) cache.clear();
+        // It keeps the stub it was made for, which nothing asks it for.
+        cache.set(key, (identity = Object.assign(new original(stub), { stub: null })));
+      }
+      return identity;
+    },
+  });
+  caching.add(chaincode.ClientIdentity);
 }
 
-const CACHED = Symbol.for('embedded-ledger.cached');
+const caching = new WeakSet();
