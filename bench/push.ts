@@ -3,13 +3,19 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { rowOf, type BenchResult } from './support/bench-result.ts';
+import { runFabricPush } from './support/fabric-push-run.ts';
 import { discard, startPlatform, type BenchPlatform } from './support/platform.ts';
 import { messageOf, openSender, post, type Sender } from './support/push-sender.ts';
 
 const health = z.object({ ready: z.boolean() });
 
-/** Pushes single entries, and when they are on the ledger, batches. `--quick` sends a tenth. */
-export async function run(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
+/** Pushes single entries, and when they are on the ledger, batches. `--quick` sends a tenth; `--ledger fabric` a steady stream. */
+export function run(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
+  const onFabric = options.ledger === 'fabric' || options.fabric === true;
+  return onFabric ? runFabricPush({ quick: options.quick === true }) : runEmbedded(options);
+}
+
+async function runEmbedded(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
   const scale = options.quick === true ? 0.1 : 1;
   const limits = { BANK_RATE_PER_SECOND: '100000', BANK_RATE_BURST: '1000000' };
   const platform = await startPlatform(undefined, limits);

@@ -10,7 +10,8 @@ import { TRANSACTIONS_PER_DRAFT } from './ledger-mix.ts';
 import { Sender } from './ledger-run.ts';
 import { BenchWorld } from './ledger-world.ts';
 
-const LIMITS = {
+/** Patience of a benchmark that meets a loaded machine. */
+export const READING_LIMITS = {
   evaluateMs: 5000,
   endorseMs: 30_000,
   submitMs: 10_000,
@@ -19,6 +20,9 @@ const LIMITS = {
   settleMs: 90_000,
   maxInFlight: 450,
 } as const;
+const nothing = (): void => undefined;
+/** A log that nobody reads. */
+export const QUIET = { info: nothing, warn: nothing, error: nothing } as const;
 const TARGET_PER_SECOND = 200;
 
 /** What can be set. */
@@ -65,8 +69,8 @@ export async function runFabric(options: FabricBenchOptions): Promise<BenchResul
       channel: 'fupin',
       dataDir: network.dataDir,
       processName: 'bench',
-      limits: LIMITS,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      limits: READING_LIMITS,
+      log: QUIET,
       revoke: () => Promise.reject(new Error('nothing is revoked here')),
     });
     const bare = new BareClient(await bareNetwork(connection));
