@@ -61,7 +61,12 @@ export async function runFabricPush({ quick = false }: { readonly quick?: boolea
 async function stream(platform: BenchPlatform, ledger: Ledger, seconds: number): Promise<Times> {
   const times: Times = { sent: new Map(), decided: new Map(), shown: new Map() };
   const stop = new AbortController();
-  const watching = [watchBlocks(ledger, times, stop.signal), watchReadModel(platform, times, stop.signal)];
+  const watching = Promise.all([
+    watchBlocks(ledger, times, stop.signal),
+    watchReadModel(platform, times, stop.signal),
+  ]);
+  // When the sender fails first, its failure is the one to be told.
+  watching.catch(() => undefined);
   const sender = await openSender(platform);
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const under: Promise<void>[] = [];
@@ -76,7 +81,7 @@ async function stream(platform: BenchPlatform, ledger: Ledger, seconds: number):
   await untilAll(times);
   stop.abort();
   agent.destroy();
-  await Promise.all(watching);
+  await watching;
   return times;
 }
 
