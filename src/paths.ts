@@ -34,6 +34,8 @@ export const paths = {
   flow: one('/reconciliation/flows'),
   statements: '/reconciliation/statements',
   statement: one('/reconciliation/statements'),
+  bankProfiles: '/reconciliation/bank-profiles',
+  bankProfile: one('/reconciliation/bank-profiles'),
   balance: '/reconciliation/balance',
   balanceBook: '/reconciliation/balance.xlsx',
   alerts: '/alerts',

@@ -5,6 +5,7 @@ import { accountRoutes } from './controllers/account.controller.ts';
 import { actionRoutes } from './controllers/action.controller.ts';
 import { applicationRoutes } from './controllers/application.controller.ts';
 import { balanceRoutes } from './controllers/balance.controller.ts';
+import { bankProfileRoutes } from './controllers/bank-profile.controller.ts';
 import { bankRoutes } from './controllers/banks.controller.ts';
 import { approvalRoutes } from './controllers/approval.controller.ts';
 import { fileRoutes } from './controllers/file.controller.ts';
@@ -59,5 +60,6 @@ export const pageRoutes: readonly Route[] = [
   disbursementRoutes,
   reconciliationRoutes,
   statementRoutes,
+  bankProfileRoutes,
   balanceRoutes,
 ];

@@ -1,31 +1,36 @@
-/** Says which profile a bank's entries are read by: its own where one was set, else the standard one. */
+/** Says which profile a bank's entries are read by; one administrator proposes another, a second one activates it. */
 import { model, Schema } from 'mongoose';
+import { DomainError } from '../kernel/errors.ts';
 import { bankProfile, standardProfile, type BankProfile } from './bank-profile.rules.ts';
 
-/** A bank's own profile; `_id` = the bank's organisation. Earlier ones stay for the record. */
+/** A profile with who proposed and who activated it. */
+export interface ProfileVersion {
+  readonly profile: BankProfile;
+  readonly proposedBy: string;
+  readonly proposedAt: Date;
+  readonly activatedBy: string | null;
+  readonly activatedAt: Date | null;
+}
+
+/** A bank's own profiles; `_id` = the bank's organisation. The last activated one holds, earlier ones stay for the record. */
 export interface BankProfileDocument {
   readonly _id: string;
-  readonly profile: BankProfile;
-  readonly setBy: string;
-  readonly setAt: Date;
-  readonly earlier: readonly {
-    readonly profile: BankProfile;
-    readonly setBy: string;
-    readonly setAt: Date;
-  }[];
+  readonly proposed: ProfileVersion | null;
+  readonly versions: readonly ProfileVersion[];
 }
 
 const bankProfileSchema = new Schema<BankProfileDocument>(
   {
     _id: { type: String, required: true },
-    profile: { type: Schema.Types.Mixed, required: true },
-    setBy: { type: String, required: true },
-    setAt: { type: Date, required: true },
-    earlier: { type: Schema.Types.Mixed, default: [] },
+    proposed: { type: Schema.Types.Mixed, default: null },
+    versions: { type: Schema.Types.Mixed, default: [] },
   },
   { collection: 'bank_profiles', versionKey: false, minimize: false },
 );
-export const BankProfileModel = model('BankProfile', bankProfileSchema);
+const BankProfileModel = model('BankProfile', bankProfileSchema);
+
+/** Versions that are kept. */
+const keptVersions = 50;
 
 /** The profiles of admitted banks. */
 export class BankProfileService {
@@ -35,31 +40,35 @@ export class BankProfileService {
     this.#now = deps.now;
   }
 
-  /** The profile by which a bank's entries are read. */
+  /** The profile by which a bank's entries are read: the standard one until it has its own. */
   async of(bankId: string): Promise<BankProfile> {
-    const found = await BankProfileModel.findById(bankId, { profile: 1 }).lean();
-    return found === null ? standardProfile : bankProfile.parse(found.profile);
+    const current = (await this.find(bankId))?.versions[0];
+    return current === undefined ? standardProfile : bankProfile.parse(current.profile);
   }
 
-  /** A bank's own profile with its history; null when the standard one holds. */
+  /** A bank's own profiles; null when it never had any. */
   async find(bankId: string): Promise<BankProfileDocument | null> {
     return BankProfileModel.findById(bankId).lean<BankProfileDocument>();
   }
 
-  /** Sets a bank's profile; the one before stays in its history. */
-  async set(bankId: string, profile: BankProfile, setBy: string): Promise<void> {
-    const before = await this.find(bankId);
-    const earlier =
-      before === null
-        ? []
-        : [{ profile: before.profile, setBy: before.setBy, setAt: before.setAt }, ...before.earlier].slice(
-            0,
-            50,
-          );
-    await BankProfileModel.updateOne(
-      { _id: bankId },
-      { $set: { profile, setBy, setAt: this.#now(), earlier } },
-      { upsert: true },
+  /** Proposes a profile in the place of an earlier proposal; nothing is read by it yet. */
+  async propose(bankId: string, profile: BankProfile, proposedBy: string): Promise<void> {
+    const proposed = { profile, proposedBy, proposedAt: this.#now(), activatedBy: null, activatedAt: null };
+    await BankProfileModel.updateOne({ _id: bankId }, { $set: { proposed } }, { upsert: true });
+  }
+
+  /** Activates what another person proposed. @throws DomainError WRONG_STATE, SAME_PERSON */
+  async activate(bankId: string, by: string): Promise<void> {
+    const found = await this.find(bankId);
+    if (found?.proposed == null) throw new DomainError('WRONG_STATE', 'no profile is proposed');
+    if (found.proposed.proposedBy === by) throw new DomainError('SAME_PERSON', 'another person activates');
+    const version = { ...found.proposed, activatedBy: by, activatedAt: this.#now() };
+    const versions = [version, ...found.versions].slice(0, keptVersions);
+    // Only what was looked at is activated: a proposal made meanwhile stays a proposal.
+    const done = await BankProfileModel.updateOne(
+      { _id: bankId, 'proposed.proposedAt': found.proposed.proposedAt },
+      { $set: { versions, proposed: null } },
     );
+    if (done.modifiedCount === 0) throw new DomainError('WRONG_STATE', 'the proposal changed');
   }
 }

@@ -3,7 +3,6 @@ import { DomainError } from '../kernel/errors.ts';
 import type { Person } from '../member/person.ts';
 import { hidesKind, scopeFilter } from '../member/scope.rules.ts';
 import type { BankAccountDoc } from '../member/member.schema.ts';
-import { countOf } from '../read-model/count.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import {
   rowStates,
@@ -43,10 +42,11 @@ export class StatementPageService {
 
   /** A page of statements, newest first, and how many there are. */
   async list(person: Person, { skip, size }: Page): Promise<{ rows: Statement[]; total: number }> {
-    const filter = filterOf(person, await this.#visible(person));
+    const visible = await this.#visible(person);
+    const filter = filterOf(person, visible);
     const [rows, total] = await Promise.all([
       StatementModel.find(filter).sort({ uploadedAt: -1 }).skip(skip).limit(size).lean<Statement[]>(),
-      countOf(StatementModel, filter),
+      visible === null ? StatementModel.estimatedDocumentCount() : StatementModel.countDocuments(filter),
     ]);
     return { rows, total };
   }
