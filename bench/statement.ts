@@ -25,7 +25,7 @@ const account = '5201000000000001';
 const bankId = 'bank';
 const date = '2026-11-20';
 
-/** A tenth with `--quick`; `--rows=N` sets the large size. */
+/** A tenth with `--quick`; `--rows=N` sets the large size; `--only=camt` (csv, xlsx) leaves the other formats out. */
 export async function run(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
   const rows = typeof options.rows === 'number' ? options.rows : options.quick === true ? 5_000 : 50_000;
   const folder = await mkdtemp('/tmp/fb-');
@@ -36,7 +36,10 @@ export async function run(options: Readonly<Record<string, unknown>>): Promise<B
     const statements = await prepared(folder, models);
     const small = await measured(statements, folder, { kind: 'camt', rows: rows / 10, from: 0 });
     const results = [small];
-    for (const [at, kind] of (['camt', 'csv', 'xlsx'] as const).entries())
+    const kinds = (['camt', 'csv', 'xlsx'] as const).filter((one) =>
+      [one, undefined].includes(options.only as never),
+    );
+    for (const [at, kind] of kinds.entries())
       results.push(await measured(statements, folder, { kind, rows, from: (at + 1) * 1_000_000 }));
     return {
       name: 'statement',
