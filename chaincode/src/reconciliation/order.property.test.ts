@@ -7,7 +7,6 @@ import { flowKeyOf } from '#kernel/records/keys.ts';
 import type { Part } from '#kernel/records/reconciliation.ts';
 import { payment, planned, returnOf } from '../../test/drafts.ts';
 import {
-  assertSound,
   eventsOf,
   flowEvent,
   legEvents,
@@ -20,6 +19,7 @@ import {
   shuffled,
   stateOf,
 } from '../../test/scenario.ts';
+import { assertSound } from '../../test/soundness.ts';
 import type { Event, Extra, Variant } from '../../test/scenario.ts';
 
 test('every arrival order ends in the same legs, flows, registrations and draft', async (t) => {

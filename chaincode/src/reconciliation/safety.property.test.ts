@@ -5,17 +5,8 @@ import fc from 'fast-check';
 import type { Draft } from '#kernel/records/draft.ts';
 import type { DecisionReply } from '#kernel/records/reconciliation.ts';
 import { draftOn, feedOf, legOn, outcomeOn, payerOf, payment, planned } from '../../test/drafts.ts';
-import {
-  assertSound,
-  eventsOf,
-  flowEvent,
-  open,
-  play,
-  holds,
-  scenario,
-  shuffled,
-  stateOf,
-} from '../../test/scenario.ts';
+import { eventsOf, flowEvent, open, play, holds, scenario, shuffled, stateOf } from '../../test/scenario.ts';
+import { assertSound } from '../../test/soundness.ts';
 import type { MemoryLedger } from '../../test/memory-ledger.ts';
 
 test('after every single event money is conserved, backed by equal booked flows and in the order of the plan', async (t) => {
