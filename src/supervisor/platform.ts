@@ -16,7 +16,7 @@ import { assertRoom } from './disk.ts';
 import { checkNetwork, keepLedger } from './ledger-choice.ts';
 import {
   addressesFor,
-  frugal,
+  frugalNodeChild,
   makeSocketFolder,
   nodeChild,
   platformConfig,
@@ -164,8 +164,8 @@ export class Platform {
   async #startFront(config: Config): Promise<void> {
     const { kind, scripts, dataFolder } = this.#deps;
     const starts = [
-      this.#run(this.#front, nodeChild('web', [...frugal, scripts.web], config)),
-      this.#run(this.#front, nodeChild('worker', [...frugal, scripts.worker], config)),
+      this.#run(this.#front, frugalNodeChild('web', scripts.web, config)),
+      this.#run(this.#front, frugalNodeChild('worker', scripts.worker, config)),
     ];
     if (kind === 'demo') {
       const place = ['--data', join(dataFolder, 'sample-bank'), '--port', String(config.bankPort)];
