@@ -32,6 +32,14 @@ export async function differencesOf(process: LedgerProcess, story: Story): Promi
 
 type State = ReadonlyMap<string, string>;
 
+/** Records that are looked at, by type of key. */
+interface Recorded {
+  readonly DRAFT: Draft;
+  readonly FLOW: Flow;
+  readonly FLOWSTATE: FlowOutcome;
+  readonly ALERT: Alert;
+}
+
 /** What the chain says that the state must be. */
 async function stateByBlocks(ledger: InProcessLedger): Promise<State> {
   const { height } = await ledger.info();
@@ -55,8 +63,11 @@ class Checker {
 
   /** Legs as told, sums kept, and no leg ahead of one that it waits for. */
   draft({ DraftID, PlanPath }: Draft, truths: readonly LegTruth[]): void {
-    const now = this.#record<Draft>('DRAFT', keyParts.DRAFT(DraftID));
-    if (now === null) return this.#tell(`draft ${DraftID} is gone`);
+    const now = this.#record('DRAFT', keyParts.DRAFT(DraftID));
+    if (now === null) {
+      this.#tell(`draft ${DraftID} is gone`);
+      return;
+    }
     const legs = new Map(now.legs.map((leg) => [leg.legId, leg]));
     for (const truth of truths.filter((one) => one.draftId === DraftID))
       this.#leg(truth, legs.get(truth.legId));
@@ -77,28 +88,28 @@ class Checker {
   /** A flow is there with the amount that the bank said, and has become what the story says. */
   flow({ flowKey, state, amountFen, scenario }: FlowTruth): void {
     const parts = flowKey.split('~');
-    const flow = this.#record<Flow>('FLOW', parts);
-    const outcome = this.#record<FlowOutcome>('FLOWSTATE', parts);
-    if (flow === null) return this.#tell(`flow ${flowKey} (${scenario}) is not on the ledger`);
+    const flow = this.#record('FLOW', parts);
+    const outcome = this.#record('FLOWSTATE', parts);
+    if (flow === null) {
+      this.#tell(`flow ${flowKey} (${scenario}) is not on the ledger`);
+      return;
+    }
     if (BigInt(flow.amountFen) !== amountFen)
       this.#tell(`flow ${flowKey} has ${flow.amountFen} fen, must have ${amountFen}`);
     if (outcome?.state !== state)
       this.#tell(`flow ${flowKey} (${scenario}) is ${outcome?.state ?? 'undecided'}, must be ${state}`);
   }
 
-  /** Every alert that must have been raised has been, and no two of one level: what grows urgent may be told again. */
+  /** Every alert that must have been raised has been, and none twice for one cause. */
   alerts(truths: readonly LegTruth[]): void {
-    const alerts = this.#all<Alert>('ALERT');
+    const alerts = this.#all('ALERT');
     for (const truth of truths) {
       const { draftId, legId, scenario } = truth;
       for (const rule of truth.alerts) {
-        const levels = alerts
-          .filter((one) => one.rule === rule && concerns(one, truth))
-          .map((one) => one.level);
-        if (levels.length === 0 || new Set(levels).size < levels.length)
-          this.#tell(
-            `${draftId} ${legId} (${scenario}) has alerts ${rule} of ${levels.join(', ') || 'no level'}`,
-          );
+        const raised = alerts.filter((one) => one.rule === rule && concerns(one, truth));
+        const causes = raised.map(causeOf);
+        if (causes.length === 0 || new Set(causes).size < causes.length)
+          this.#tell(`${draftId} ${legId} (${scenario}) has alerts ${rule}: ${causes.join(', ') || 'none'}`);
       }
     }
   }
@@ -114,7 +125,7 @@ class Checker {
 
   /** No leg is matched by two flows, no flow matches two legs. */
   matches(): void {
-    const outcomes = this.#all<FlowOutcome>('FLOWSTATE').filter((one) => one.state === 'MATCHED');
+    const outcomes = this.#all('FLOWSTATE').filter((one) => one.state === 'MATCHED');
     const seen = new Set<string>();
     for (const { flowKey, draftId, legId } of outcomes) {
       const leg = `${draftId ?? ''} ${legId ?? ''}`;
@@ -123,21 +134,26 @@ class Checker {
     }
   }
 
-  #record<T>(type: 'DRAFT' | 'FLOW' | 'FLOWSTATE', parts: readonly string[]): T | null {
+  #record<K extends keyof Recorded>(type: K, parts: readonly string[]): Recorded[K] | null {
     const text = this.#state.get(compositeKey(type, parts));
-    return text === undefined ? null : (JSON.parse(text) as T);
+    return text === undefined ? null : (JSON.parse(text) as Recorded[K]);
   }
 
-  #all<T>(type: 'ALERT' | 'FLOWSTATE'): T[] {
+  #all<K extends keyof Recorded>(type: K): Recorded[K][] {
     const prefix = compositeKey(type, []);
     return [...this.#state].flatMap(([key, value]) =>
-      key.startsWith(prefix) ? [JSON.parse(value) as T] : [],
+      key.startsWith(prefix) ? [JSON.parse(value) as Recorded[K]] : [],
     );
   }
 
   #tell(difference: string): void {
     this.found.push(difference);
   }
+}
+
+/** A leg that is overdue and a flow that pays it late are two causes. */
+function causeOf({ level, resultCodes, subject }: Alert): string {
+  return [level, ...resultCodes, subject.flowKey ?? ''].join(' ');
 }
 
 /** Alerts about a flow that nobody registered name the flow alone. */

@@ -97,8 +97,14 @@ function storageOf(file: MemoryFile, point: DiskPoint): BlockStorage {
       await point('disk sync');
       file.sync();
     },
-    sync: () => Promise.resolve(file.sync()),
-    truncate: (size: number) => Promise.resolve(file.truncate(size)),
+    sync: () => {
+      file.sync();
+      return Promise.resolve();
+    },
+    truncate: (size: number) => {
+      file.truncate(size);
+      return Promise.resolve();
+    },
     read: (target: Uint8Array, offset: number, length: number, position: number) =>
       Promise.resolve({ bytesRead: file.read(target, offset, length, position) }),
     close: () => Promise.resolve(),

@@ -69,8 +69,8 @@ function withoutSome(
       documents.meddler = (command, pass) => {
         if (command.name !== name || command.collection !== collection) return undefined;
         const operation = command.operation as { documents?: Row[]; statements?: { q: Row }[] };
-        operation.documents &&= operation.documents.filter((row) => !isLost(row));
-        operation.statements &&= operation.statements.filter(({ q }) => !isLost(q));
+        if (operation.documents) operation.documents = operation.documents.filter((row) => !isLost(row));
+        if (operation.statements) operation.statements = operation.statements.filter(({ q }) => !isLost(q));
         const left = operation.documents ?? operation.statements ?? [];
         return left.length > 0 ? pass() : Promise.resolve({ ok: 1, n: 0 });
       };

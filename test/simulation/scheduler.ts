@@ -10,7 +10,7 @@ import { seeded } from '../support/faults/random.ts';
 /** A simulated process from its start to its death. */
 export class Actor {
   readonly name: string;
-  readonly #died = Promise.withResolvers<void>();
+  readonly #died = Promise.withResolvers<undefined>();
   #alive = true;
 
   constructor(name: string) {
@@ -22,7 +22,7 @@ export class Actor {
   }
 
   /** Resolves when it is killed. */
-  get died(): Promise<void> {
+  get died(): Promise<undefined> {
     return this.#died.promise;
   }
 
@@ -34,7 +34,7 @@ export class Actor {
   /** It takes no further step; what it had begun and not ended stays so. */
   kill(): void {
     this.#alive = false;
-    this.#died.resolve();
+    this.#died.resolve(undefined);
   }
 }
 

@@ -171,7 +171,7 @@ function tell(telling: Telling): Told {
       return told(end('OPEN'), [], { registers: [], pushes: [] });
     case 'clean': {
       const again = dice(4) === 0 ? [{ bankId, entry: paid }] : [];
-      const credit = dice(3) === 0 ? [creditOf(leg, serialNo, bookingDate)] : [];
+      const credit = dice(3) === 0 ? [creditOf(draft.DraftID, leg, { serialNo, bookingDate })] : [];
       return told(
         end(good),
         [flow(good), ...credit.map((entry) => receipt(leg, entry, bookingDate, scenario))],
@@ -242,8 +242,14 @@ function entryOf(leg: Leg, { serialNo, bookingDate }: { serialNo: string; bookin
   };
 }
 
-function creditOf(leg: Leg, serialNo: string, bookingDate: string): Entry {
-  return { ...entryOf(leg, { serialNo: `C${serialNo}`, bookingDate }), direction: 'CRDT' };
+function creditOf(
+  draftId: string,
+  leg: Leg,
+  { serialNo, bookingDate }: { serialNo: string; bookingDate: string },
+): Entry {
+  const credit = entryOf(leg, { serialNo: `C${serialNo}`, bookingDate });
+  // Drafts of one fund pay equal amounts between the same accounts on one day; the reference tells them apart.
+  return { ...credit, direction: 'CRDT', reference: `${draftId}/${leg.legId}` };
 }
 
 function returnOf(leg: Leg, paid: Entry, serialNo: string): Entry {

@@ -11,7 +11,7 @@ export function enterWorld(scheduler: Scheduler): void {
 
 /** As in Node. @throws AbortError when the signal aborts first */
 export async function setTimeout<T>(ms?: number, value?: T, options?: { signal?: AbortSignal }): Promise<T> {
-  if (world === null || actorNow() === undefined) return real.setTimeout(ms, value as T, options);
+  if (world === null || actorNow() === undefined) return real.setTimeout(ms, value, options);
   const { signal } = options ?? {};
   const aborted = Promise.withResolvers<never>();
   const abort = (): void => aborted.reject(new DOMException('The operation was aborted', 'AbortError'));
