@@ -216,7 +216,7 @@ export const configKeys = {
       'Header in which the trusted proxy hands on a client certificate that it verified (PEM, URL-encoded); the proxy must strip it from what clients send.',
   },
   matchConcurrency: wholeNumber('MATCH_CONCURRENCY', [1, 1024], {
-    fallback: '16',
+    derived: '16; 64 with LEDGER=fabric, where each flow waits for a block',
     description: 'Flows that the worker reconciles at the same time.',
   }),
   projectorLagSeconds: wholeNumber('PROJECTOR_LAG_SECONDS', [1, 3600], {

@@ -29,6 +29,12 @@ test('defaults stand when nothing is set', () => {
   assert.equal(config.mongodbUri, undefined);
 });
 
+test('more flows are reconciled at a time on a network, unless a number is given', () => {
+  assert.equal(loadStartConfig({}).matchConcurrency, 16);
+  assert.equal(loadStartConfig({ LEDGER: 'fabric' }).matchConcurrency, 64);
+  assert.equal(loadStartConfig({ LEDGER: 'fabric', MATCH_CONCURRENCY: '8' }).matchConcurrency, 8);
+});
+
 test('BANK_PORT follows PORT, and an empty variable counts as absent', () => {
   assert.equal(loadStartConfig({ PORT: '4000', BANK_PORT: '' }).bankPort, 4100);
   assert.equal(loadStartConfig({ PORT: '4000', BANK_PORT: '5000' }).bankPort, 5000);

@@ -73,6 +73,9 @@ export function inheritedEnvironment(): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
+/** Flows at the same time: on a network each waits some tenths of a second for its block. */
+const MATCH_CONCURRENCY = { embedded: 16, fabric: 64 } as const;
+
 interface Reading {
   readonly values: Partial<Record<Name, string | number>>;
   readonly faults: string[];
@@ -106,5 +109,6 @@ function derive({ values, faults }: Reading): void {
   if (port !== 0 && port === values.bankPort) {
     faults.push(`BANK_PORT holds "${port}", as PORT does; it may hold another port.`);
   }
+  values.matchConcurrency ??= MATCH_CONCURRENCY[values.ledger === 'fabric' ? 'fabric' : 'embedded'];
   values.publicUrl ??= `http://localhost:${port}`;
 }
