@@ -73,18 +73,6 @@ export function projectRoutes({ models }: Platform): Router {
       people: doc.record.steps.map((one) => one.act.by),
     });
     const turn = turnOf(doc.state);
-    const mayResubmit =
-      ['RETURNED', 'WITHDRAWN'].includes(doc.state) &&
-      whyNot(person, 'project.apply', {
-        ownerOrgId: doc.applicantOrgId,
-        actedBy: othersThan(doc, 'apply'),
-      }) === null;
-    const approval = {
-      href: paths.approval(doc._id),
-      allowed: (['review', 'decide'] as const).some(
-        (step) => whyNot(person, `project.${step}`, courseSituation(doc, step)) === null,
-      ),
-    };
     res.render('projects/detail', {
       title: doc.name,
       doc,
@@ -95,8 +83,7 @@ export function projectRoutes({ models }: Platform): Router {
       names,
       tabs,
       tab: tabOf(req),
-      approval,
-      mayResubmit,
+      ...waysOf(person, doc),
       returned: await returnedView(models, doc),
       steps: doc.record.steps.map((one) => ({
         ...one,
@@ -147,6 +134,18 @@ function filterOf({ values }: List): Record<string, unknown> {
     ...(category === '' ? {} : { category }),
     ...ofPlace(values),
     ...(q === '' ? {} : { $or: [{ _id: q }, { name: new RegExp(text) }] }),
+  };
+}
+
+/** Whether the reading view or the form of a new submission is this person's now. */
+function waysOf(person: Person, doc: ProjectDoc): object {
+  const mayTake = (step: 'review' | 'decide'): boolean =>
+    whyNot(person, `project.${step}`, courseSituation(doc, step)) === null;
+  const again = { ownerOrgId: doc.applicantOrgId, actedBy: othersThan(doc, 'apply') };
+  return {
+    approval: { href: paths.approval(doc._id), allowed: mayTake('review') || mayTake('decide') },
+    mayResubmit:
+      ['RETURNED', 'WITHDRAWN'].includes(doc.state) && whyNot(person, 'project.apply', again) === null,
   };
 }
 
