@@ -1,35 +1,30 @@
 /** The steps from nothing, or from wherever a crash left things, to a network that has committed a transaction. */
-import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { peer as protos } from '@hyperledger/fabric-protos';
-import { reasonOf } from '../src/blockchain/channel-config/organisation-admin.ts';
+import { existsSync } from 'node:fs';
 import type { AdminClient } from './admin-client.ts';
-import { codeFolder } from './chaincode-package.ts';
-import { profileName, renderConfigtx } from './configtx.ts';
 import { hasConnection, writeConnection } from './connection-file.ts';
-import { newDeployment, readDeployment, writeDeployment, type Deployment } from './deployment.ts';
-import { approve, commit, committed, hasApproved, install, isInstalled } from './lifecycle.ts';
-import { hasMaterial, makeMaterial } from './material.ts';
-import { hasJoined, isWell, joinChannel, metricsOf } from './node-status.ts';
+import { deployed, mustDeployment, newDeployment, writeDeployment } from './deployment.ts';
 import {
-  chaincodeHealth,
-  chaincodeProcess,
-  nodeHealth,
-  ordererProcess,
-  peerProcess,
-  type Health,
-} from './nodes.ts';
+  commitOnce,
+  deploy,
+  each,
+  firstStopped,
+  hasLeader,
+  installOnce,
+  missingAt,
+  peerHasJoined,
+  unwell,
+} from './effects.ts';
+import { genesisBlock, genesisPath, makeGenesis } from './genesis.ts';
+import { hasApproved, isCommitted, isInstalled } from './lifecycle.ts';
+import { hasMaterial, makeMaterial } from './material.ts';
+import { hasJoined, joinChannel } from './node-status.ts';
+import { chaincodeHealth, chaincodeProcess, nodeHealth, ordererProcess, peerProcess } from './nodes.ts';
 import { chaincodeName, type NetworkPlan } from './plan.ts';
 import type { Processes } from './processes.ts';
 import type { Programs } from './programs.ts';
 import type { Step } from './steps.ts';
 
-const run = promisify(execFile);
 const SYSTEM_CALL = { chaincode: chaincodeName, fn: 'org.hyperledger.fabric:GetMetadata' };
-const PATIENCE_MS = 30_000;
 
 /** What the steps work with. */
 export interface BringUp {
@@ -122,8 +117,7 @@ export function contractSteps(plan: NetworkPlan, admins: readonly AdminClient[])
     {
       title: 'contracts installed on each peer',
       missing: () => missingAt(admins, (admin) => isInstalled(admin, mustDeployment(plan))),
-      // A peer's health is good some time before it takes calls.
-      run: () => each(admins, (admin) => insist(() => installOnce(admin, mustDeployment(plan)))),
+      run: () => each(admins, (admin) => installOnce(admin, mustDeployment(plan))),
     },
     {
       title: 'contracts approved by each organisation',
@@ -133,12 +127,7 @@ export function contractSteps(plan: NetworkPlan, admins: readonly AdminClient[])
     {
       title: 'contracts committed on the channel',
       missing: () => missingAt(admins, (admin) => isCommitted(admin, mustDeployment(plan))),
-      run: () =>
-        insist(async () => {
-          const deployment = mustDeployment(plan);
-          const endorsers = admins.map(({ organisation }) => organisation.mspId);
-          if (!(await isCommitted(first, deployment))) await commit(first, deployment, endorsers);
-        }),
+      run: () => commitOnce(first, mustDeployment(plan), admins),
     },
     {
       title: 'contracts answer on each peer',
@@ -165,12 +154,10 @@ function channelSteps(plan: NetworkPlan, admins: readonly AdminClient[]): Step[]
       title: 'peers on the channel',
       missing: () => missingAt(admins, (admin) => peerHasJoined(plan, admin)),
       run: () =>
-        each(admins, (admin) =>
-          insist(async () => {
-            if (await peerHasJoined(plan, admin)) return;
-            await admin.onOwnPeer({ chaincode: 'cscc', fn: 'JoinChain', args: [genesisBlock(plan)] });
-          }),
-        ),
+        each(admins, async (admin) => {
+          if (await peerHasJoined(plan, admin)) return;
+          await admin.onOwnPeer({ chaincode: 'cscc', fn: 'JoinChain', args: [genesisBlock(plan)] });
+        }),
     },
     {
       title: 'orderers have a leader',
@@ -181,118 +168,14 @@ function channelSteps(plan: NetworkPlan, admins: readonly AdminClient[]): Step[]
 }
 
 /** A commit through the gateway is the only proof that peers have found each other. Tried anew at every start. */
-export function firstTransaction(admins: readonly AdminClient[]): Step {
+function firstTransaction(admins: readonly AdminClient[]): Step {
   const state = { isCommitted: false };
   return {
     title: 'a transaction committed through the gateway',
     missing: () => Promise.resolve(state.isCommitted ? null : 'none was committed'),
-    run: () =>
-      insist(async () => {
-        await admins[0]?.submit(SYSTEM_CALL);
-        state.isCommitted = true;
-      }),
+    run: async () => {
+      await admins[0]?.submit(SYSTEM_CALL);
+      state.isCommitted = true;
+    },
   };
-}
-
-/** Tries again while peers do not know of each other yet. @throws Error with the peers' words after half a minute */
-export async function insist(work: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  for (;;) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw new Error(reasonOf(error), { cause: error });
-      await delay(100);
-    }
-  }
-}
-
-/** Installs and approves for one organisation what it lacks. */
-export async function deploy(admin: AdminClient, deployment: Deployment): Promise<void> {
-  await installOnce(admin, deployment);
-  await insist(async () => {
-    if (!(await hasApproved(admin, deployment))) await approve(admin, deployment);
-  });
-}
-
-async function installOnce(admin: AdminClient, deployment: Deployment): Promise<void> {
-  if (!(await isInstalled(admin, deployment))) await install(admin, deployment);
-}
-
-/** True when the organisation's peer works by this definition. */
-export async function isCommitted(admin: AdminClient, deployment: Deployment): Promise<boolean> {
-  const found = await committed(admin);
-  return found?.sequence === deployment.sequence && found.version === deployment.version;
-}
-
-async function makeGenesis(plan: NetworkPlan, programs: Programs): Promise<void> {
-  const folder = join(plan.folder, 'channel');
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'configtx.yaml'), renderConfigtx(plan));
-  const draft = `${genesisPath(plan)}.new`;
-  const args = ['-configPath', folder, '-profile', profileName, '-channelID', plan.channel];
-  await run(programs.configtxgen, [...args, '-outputBlock', draft], { cwd: folder, env: {} });
-  renameSync(draft, genesisPath(plan));
-}
-
-function genesisPath(plan: NetworkPlan): string {
-  return join(plan.folder, 'channel/genesis.block');
-}
-
-function genesisBlock(plan: NetworkPlan): Buffer {
-  return readFileSync(genesisPath(plan));
-}
-
-function deployed(plan: NetworkPlan): boolean {
-  const deployment = readDeployment(plan);
-  return deployment !== null && existsSync(codeFolder(plan.folder, deployment.digest));
-}
-
-/** @returns what is deployed @throws Error before the first deployment */
-export function mustDeployment(plan: NetworkPlan): Deployment {
-  const deployment = readDeployment(plan);
-  if (!deployment) throw new Error('deployment.json is missing');
-  return deployment;
-}
-
-async function peerHasJoined(plan: NetworkPlan, admin: AdminClient): Promise<boolean> {
-  const bytes = await admin.onOwnPeer({ chaincode: 'cscc', fn: 'GetChannels' });
-  const channels = protos.ChannelQueryResponse.deserializeBinary(bytes).getChannelsList();
-  return channels.some((one) => one.getChannelId() === plan.channel);
-}
-
-async function hasLeader(plan: NetworkPlan): Promise<boolean> {
-  const metrics = await Promise.all(
-    plan.orderers.map((one) => metricsOf(`http://127.0.0.1:${one.ports.operations}`)),
-  );
-  const name = plan.consensus === 'bft' ? 'consensus_BFT_leader_id' : 'consensus_etcdraft_is_leader';
-  return metrics.some((one) => (one.get(`${name}{channel="${plan.channel}"}`) ?? 0) > 0);
-}
-
-/** Which of the nodes do not answer; null when all do. */
-export async function unwell(nodes: readonly Health[]): Promise<string | null> {
-  const well = await Promise.all(nodes.map(({ url }) => isWell(url)));
-  const sick = nodes.filter((_, index) => !well[index]).map(({ name }) => name);
-  return sick.length === 0 ? null : `${sick.join(', ')} not ready`;
-}
-
-function firstStopped(plan: NetworkPlan, processes: Processes): string | null {
-  const names = [...nodeHealth(plan), ...chaincodeHealth(plan, mustDeployment(plan))].map(({ name }) => name);
-  const stopped = names.find((name) => !processes.running(name));
-  return stopped === undefined ? null : `${stopped} does not run`;
-}
-
-/** At which organisations' peers something is not seen yet; null when it is seen at all. */
-export async function missingAt(
-  admins: readonly AdminClient[],
-  look: (admin: AdminClient) => Promise<boolean>,
-): Promise<string | null> {
-  const seen = await Promise.all(admins.map((admin) => look(admin).catch(() => false)));
-  const lacking = admins.filter((_, index) => !seen[index]).map(({ organisation }) => organisation.peer.name);
-  return lacking.length === 0 ? null : `not yet at ${lacking.join(', ')}`;
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  await Promise.all(items.map(work));
 }

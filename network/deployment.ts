@@ -1,8 +1,9 @@
 /** Which contracts the network runs: `deployment.json`, written before anything is installed. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeWhole } from '../src/supervisor/data-folder.ts';
-import { keepCode, makePackage, readCode, type ChaincodePackage } from './chaincode-package.ts';
+import { codeFolder, keepCode, makePackage, readCode, type ChaincodePackage } from './chaincode-package.ts';
 import { chaincodeName, contractPorts, type NetworkPlan, type OrganisationPlan } from './plan.ts';
 
 const deploymentFile = z.strictObject({
@@ -17,6 +18,19 @@ export type Deployment = z.infer<typeof deploymentFile>;
 /** @returns what is deployed, null before the first deployment */
 export function readDeployment(plan: NetworkPlan): Deployment | null {
   return readJson(pathOf(plan), deploymentFile) ?? null;
+}
+
+/** True when contracts are chosen and their code is kept. */
+export function deployed(plan: NetworkPlan): boolean {
+  const deployment = readDeployment(plan);
+  return deployment !== null && existsSync(codeFolder(plan.folder, deployment.digest));
+}
+
+/** @returns what is deployed @throws Error before the first deployment */
+export function mustDeployment(plan: NetworkPlan): Deployment {
+  const deployment = readDeployment(plan);
+  if (!deployment) throw new Error('deployment.json is missing');
+  return deployment;
 }
 
 /** Writes down what runs from now on. */

@@ -125,3 +125,9 @@ function define(args: DefinitionArgs, deployment: Deployment): void {
   args.setValidationPlugin('vscc');
   args.setValidationParameter(policy.serializeBinary());
 }
+
+/** True when the organisation's peer works by this definition. */
+export async function isCommitted(admin: AdminClient, deployment: Deployment): Promise<boolean> {
+  const found = await committed(admin);
+  return found?.sequence === deployment.sequence && found.version === deployment.version;
+}

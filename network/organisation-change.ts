@@ -7,7 +7,7 @@ import { organisationGroup } from '../src/blockchain/channel-config/organisation
 import { absolutePaths } from '../src/blockchain/fabric/connection.ts';
 import { StartError } from '../src/supervisor/start-error.ts';
 import type { AdminClient } from './admin-client.ts';
-import { missingAt } from './bring-up.ts';
+import { missingAt } from './effects.ts';
 import { connectionOf } from './connection-file.ts';
 import { organisationPaths, type NetworkPlan, type OrganisationPlan } from './plan.ts';
 import type { Proposal } from './proposals.ts';

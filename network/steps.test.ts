@@ -57,7 +57,25 @@ test('a step that ends without its effect fails with what is missing', async () 
   await assert.rejects(
     runSteps(steps, () => undefined),
     (error) =>
-      error instanceof StartError && error.message.includes('had no effect in 0.2 s: never is missing'),
+      error instanceof StartError && error.message.includes('ended without its effect: never is missing'),
+  );
+});
+
+test('a step that fails at first is run again; a sentence for the person ends it at once', async () => {
+  const world = new Set<string>();
+  let tries = 0;
+  const hesitant = wordStep(world, 'slow', () => {
+    tries += 1;
+    if (tries < 3) return Promise.reject(new Error('not yet'));
+    world.add('slow');
+    return Promise.resolve();
+  });
+  await runSteps([hesitant], () => undefined);
+  assert.equal(tries, 3);
+  const final = wordStep(world, 'never', () => Promise.reject(new StartError('No such thing.')));
+  await assert.rejects(
+    runSteps([final], () => undefined),
+    /^StartError: No such thing\.$/,
   );
 });
 

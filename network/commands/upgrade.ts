@@ -9,11 +9,12 @@ import { readJson, writeWhole } from '../../src/supervisor/data-folder.ts';
 import { StartError } from '../../src/supervisor/start-error.ts';
 import { tell } from '../../src/supervisor/terminal.ts';
 import { withAdmins, type AdminClient } from '../admin-client.ts';
-import { deploy, insist, isCommitted, joining, missingAt, mustDeployment, unwell } from '../bring-up.ts';
+import { joining } from '../bring-up.ts';
 import { codeFolder, readCode, repositoryCode } from '../chaincode-package.ts';
 import { fileChanges, functionChanges, type Changes } from '../code-changes.ts';
-import { newDeployment, writeDeployment, type Deployment } from '../deployment.ts';
-import { commit as commitDefinition, readiness } from '../lifecycle.ts';
+import { mustDeployment, newDeployment, writeDeployment, type Deployment } from '../deployment.ts';
+import { commitOnce, deploy, each, missingAt, unwell } from '../effects.ts';
+import { hasApproved, isCommitted, readiness } from '../lifecycle.ts';
 import { alone, existingPlan, readSettings, type NetworkSettings } from '../network-folder.ts';
 import { chaincodeHealth, chaincodeProcess, chaincodeProcessName } from '../nodes.ts';
 import type { NetworkPlan } from '../plan.ts';
@@ -97,7 +98,12 @@ async function approve(plan: NetworkPlan, org: string | undefined): Promise<void
   await withAdmins(plan, async (admins) => {
     const chosen = admins.filter(({ organisation }) => org === 'all' || organisation.name === org);
     if (chosen.length === 0) throw new StartError(`No organisation is called "${org}".`);
-    await Promise.all(chosen.map((admin) => deploy(admin, pending)));
+    const step: Step = {
+      title: `installed and approved by ${chosen.map(({ mspId }) => mspId).join(', ')}`,
+      missing: () => missingAt(chosen, (admin) => hasApproved(admin, pending)),
+      run: () => each(chosen, (admin) => deploy(admin, pending)),
+    };
+    await runSteps([step], report);
     await describeApprovals(admins, pending);
   });
 }
@@ -150,14 +156,16 @@ function commitSteps(parts: {
     {
       title: 'new definition on the channel',
       missing: () => missingAt(admins, (admin) => isCommitted(admin, pending)),
-      run: () =>
-        insist(async () => {
-          const [first] = admins;
-          if (!first || (await isCommitted(first, pending))) return;
-          const approvals = await approvalsOf(admins, pending);
-          const endorsers = Object.keys(approvals).filter((mspId) => approvals[mspId]);
-          await commitDefinition(first, pending, endorsers);
-        }),
+      run: async () => {
+        const [first] = admins;
+        if (!first) return;
+        const approvals = await approvalsOf(admins, pending);
+        await commitOnce(
+          first,
+          pending,
+          admins.filter(({ mspId }) => approvals[mspId]),
+        );
+      },
     },
   ];
 }

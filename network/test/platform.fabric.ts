@@ -15,7 +15,12 @@ let web: TestWeb;
 let browser: TestBrowser;
 before(async () => {
   network = await openTestNetwork();
-  const environment = { LEDGER: 'fabric', FABRIC_CONNECTION: network.connectionFile };
+  const environment = {
+    LEDGER: 'fabric',
+    FABRIC_CONNECTION: network.connectionFile,
+    // A person in the outage below is told after this.
+    FABRIC_WAIT_SECONDS: '10',
+  };
   const began = performance.now();
   web = await openTestWeb(environment);
   console.error(
@@ -59,6 +64,33 @@ test('the chain pages show blocks, transactions and nodes of the network', async
   const text = (await page.textContent('main')) ?? '';
   for (const name of ['orderer0', 'province-peer0', 'county-peer0', 'bank-peer0'])
     assert.ok(text.includes(name), `${name} is not in ${text.replace(/\s+/g, ' ').slice(0, 500)}`);
+});
+
+test('while the orderer is away the page says so; the same press afterwards is one transaction', async () => {
+  const project = await web.project('SUBMITTED');
+  const checker = await browser.as('cph-522634-2');
+  await checker.goto(`/actions/project.check/${project.id}`);
+  await checker.fill('main [name=opinion]', '材料齐全。');
+  network.kill('orderer0');
+  await checker.click('main form button[type=submit]');
+  await checker
+    .getByText(/请稍后再试|暂时不可用|稍后/)
+    .first()
+    .waitFor();
+  const auditor = await browser.as('aud-1');
+  await auditor.goto('/chain');
+  assert.match(
+    (await auditor.locator('#nodes tr', { hasText: 'orderer0' }).textContent()) ?? '',
+    /无应答或故障/,
+  );
+  await network.heal();
+  await checker.goBack();
+  await checker.fill('main [name=opinion]', '材料齐全。');
+  await checker.click('main form button[type=submit]');
+  await checker.locator('main', { hasText: '已写入账本' }).waitFor();
+  await web.settled();
+  const found = await web.platform.models.project.findById(project.id).lean();
+  assert.equal(found?.state, 'CHECKED');
 });
 
 test('what a transaction of the platform takes on the disk', async (t) => {

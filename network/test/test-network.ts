@@ -3,11 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { dirname, join, resolve } from 'node:path';
 import { claimPort } from '../../src/supervisor/ports.ts';
 import { withAdmins } from '../admin-client.ts';
-import { contractSteps, joining, preparation, starting, unwell, type BringUp } from '../bring-up.ts';
+import { contractSteps, joining, preparation, starting, type BringUp } from '../bring-up.ts';
 import { codeFiles, repositoryCode } from '../chaincode-package.ts';
 import { stopAll } from '../commands/down.ts';
 import { newChoices, writeChoices, type AskedChoices } from '../network-folder.ts';
-import { nodeHealth } from '../nodes.ts';
 import { connectionFile } from '../../src/blockchain/fabric/connection.ts';
 import { planNetwork, portsOf, type NetworkPlan } from '../plan.ts';
 import { Processes } from '../processes.ts';
@@ -80,11 +79,6 @@ export async function openTestNetwork(asked: AskedChoices = {}, code?: string): 
 async function heal(bringUp: BringUp): Promise<void> {
   await runSteps(starting(bringUp), quiet);
   await withAdmins(bringUp.plan, (admins) => runSteps(contractSteps(bringUp.plan, admins), quiet));
-}
-
-/** Names of the programs that do not answer. */
-export function whoIsDown(plan: NetworkPlan): Promise<string | null> {
-  return unwell(nodeHealth(plan));
 }
 
 /** Contracts of one module in the form of a package, for networks that deploy something else than the platform's. */
