@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createReadStream } from 'node:fs';
 import mongoose from 'mongoose';
-import { standardProfile } from '../src/models/bank-profile/bank-profile.rules.ts';
+import { standardProfile } from '../src/models/bank-profile/standard-profile.ts';
 import { BankModel } from '../src/models/bank/bank.schema.ts';
 import { connectDocumentStore } from '../src/models/connection.ts';
 import { workbookOf, type SheetRow } from '../src/models/export/workbook.ts';

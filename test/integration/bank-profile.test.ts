@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import { personWith } from '../../src/commands/demo/world.ts';
-import { standardProfile } from '../../src/models/bank-profile/bank-profile.rules.ts';
+import { standardProfile } from '../../src/models/bank-profile/standard-profile.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { paths } from '../../src/paths.ts';
 import { openTestWeb, type TestWeb } from '../support/web.ts';

@@ -1,14 +1,8 @@
 /** Each bank's words become the one form of the platform, or are refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  correctionOf,
-  dateOf,
-  directionOf,
-  hasSerialForm,
-  standardProfile,
-  timeOf,
-} from './bank-profile.rules.ts';
+import { correctionOf, dateOf, directionOf, hasSerialForm, timeOf } from './bank-profile.rules.ts';
+import { standardProfile } from './standard-profile.ts';
 
 test('direction words, full width and lower case included', () => {
   for (const word of ['借', 'Ｄ', ' dr ', '1', '支出'])

@@ -1,7 +1,6 @@
 /** How one bank writes its entries: serial form, time zone, direction words, corrections, calendar and columns. Data, read by pure functions. */
 import { z } from 'zod';
 import { normalSerial } from '#kernel/normal-form.ts';
-import standard from './standard.json' with { type: 'json' };
 
 const words = z.array(z.string().max(40)).max(40);
 
@@ -34,6 +33,7 @@ export const labelNames = [
   'closing',
   'debitTotal',
   'creditTotal',
+  'total',
   'count',
   'debitCount',
   'creditCount',
@@ -70,9 +70,6 @@ export const bankProfile = z.object({
   labels: z.record(z.enum(labelNames), words),
 });
 export type BankProfile = z.infer<typeof bankProfile>;
-
-/** The profile of a bank that has none of its own. */
-export const standardProfile: BankProfile = bankProfile.parse(standard);
 
 /** A direction as the bank writes it. */
 export type Direction = 'DBIT' | 'CRDT';

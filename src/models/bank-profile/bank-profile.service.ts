@@ -1,7 +1,8 @@
 /** Says which profile a bank's entries are read by; one administrator proposes another, a second one activates it. */
 import { model, Schema } from 'mongoose';
 import { DomainError } from '../kernel/errors.ts';
-import { bankProfile, standardProfile, type BankProfile } from './bank-profile.rules.ts';
+import { bankProfile, type BankProfile } from './bank-profile.rules.ts';
+import { standardProfile } from './standard-profile.ts';
 
 /** A profile with who proposed and who activated it. */
 export interface ProfileVersion {

@@ -1,7 +1,7 @@
 /** A pasted sample is read by the functions that read messages and statements, and shows raw beside normal form. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { standardProfile } from '../bank-profile/bank-profile.rules.ts';
+import { standardProfile } from '../bank-profile/standard-profile.ts';
 import { readEntry } from '../inbox/wire.rules.ts';
 import { dryRun, type DryRow } from './dry-run.ts';
 

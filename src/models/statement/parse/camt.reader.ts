@@ -2,7 +2,7 @@
 import type { StatementPart } from './part.ts';
 import { StatementUnreadable } from './part.ts';
 import { signedFen } from './money.rules.ts';
-import { rowsOf } from './camt-entry.rules.ts';
+import { rowsOf } from './camt-entry.ts';
 import { textAt, readXml, type Element } from './xml-tree.ts';
 
 const containers = [

@@ -9,12 +9,12 @@ import {
   type SampleCell,
   type SampleStatement,
 } from '../../../../test/support/statement-files.ts';
-import { standardProfile } from '../../bank-profile/bank-profile.rules.ts';
+import { standardProfile } from '../../bank-profile/standard-profile.ts';
 import { readCsv } from './csv.reader.ts';
 import { decoded, encodingOf } from './decode.ts';
 import { StatementUnreadable, type RowPart, type StatementPart } from './part.ts';
 import { readTable } from './table.reader.ts';
-import { plainNumber } from './xlsx-cell.rules.ts';
+import { plainNumber } from './xlsx-cell.ts';
 import { readXlsx } from './xlsx.reader.ts';
 
 const sample: SampleStatement = {

@@ -28,7 +28,6 @@ export type Columns = Readonly<Partial<Record<ColumnName, number>>>;
 
 /** The head must stand among the first rows. */
 const headWithin = 50;
-const totalWords = ['合计', '总计'];
 
 /**
  * Parts of the one section that a table holds.
@@ -89,14 +88,15 @@ function* entryOrFoot(row: TableRow, columns: Columns, profile: BankProfile): Ge
     yield rowOfCells(row, columns, profile);
     return;
   }
-  const foot = [...labelsOf(row, profile), ...sumsOf(row, columns)];
+  const foot = [...labelsOf(row, profile), ...sumsOf(row, columns, profile)];
   for (const [name, value] of foot) yield* labelPart(name, value);
   if (foot.length === 0) yield { kind: 'fault', row: row.row, reason: 'serial', found: '' };
 }
 
 /** A line 合计 with sums under the columns of both sides. */
-function sumsOf(row: TableRow, columns: Columns): [LabelName, string][] {
-  if (!row.cells.some((one) => totalWords.includes(plainWord(one.text)))) return [];
+function sumsOf(row: TableRow, columns: Columns, profile: BankProfile): [LabelName, string][] {
+  const words = profile.labels.total.map(plainWord);
+  if (!row.cells.some((one) => words.includes(plainWord(one.text)))) return [];
   const sums: [LabelName, string][] = [
     ['debitTotal', row.cells[columns.debit ?? -1]?.text ?? ''],
     ['creditTotal', row.cells[columns.credit ?? -1]?.text ?? ''],
@@ -128,7 +128,7 @@ function* labelPart(name: LabelName, value: string): Generator<StatementPart> {
       count: null,
       fen: balanceOf(value),
     };
-  else if (name !== 'account') {
+  else if (name !== 'account' && name !== 'total') {
     if (!/^\d{1,9}$/.test(value)) throw new StatementUnreadable('count', value);
     const side = name === 'count' ? 'ALL' : name === 'debitCount' ? 'DBIT' : 'CRDT';
     yield { kind: 'totals', side, count: Number(value), fen: null };

@@ -4,7 +4,7 @@ import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { decoded } from './decode.ts';
 import { limits, StatementUnreadable } from './part.ts';
 import { all, at, readXml, textAt, type Element } from './xml-tree.ts';
-import { cellOf, type SheetFacts } from './xlsx-cell.rules.ts';
+import { cellOf, type SheetFacts } from './xlsx-cell.ts';
 import type { TableRow } from './table.reader.ts';
 
 /** Parts of one workbook. */
