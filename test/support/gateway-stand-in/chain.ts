@@ -9,13 +9,19 @@ import { Committer } from '../../../src/blockchain/embedded/committer.ts';
 import { Dispatcher, type ContractClass } from '../../../src/blockchain/embedded/dispatcher.ts';
 import { EmbeddedStub } from '../../../src/blockchain/embedded/embedded-stub.ts';
 import { readHistory } from '../../../src/blockchain/embedded/key-history.ts';
-import { hasSigned, Membership, type MspRoots } from '../../../src/blockchain/embedded/membership.ts';
+import {
+  hasSigned,
+  Membership,
+  type Member,
+  type MspRoots,
+} from '../../../src/blockchain/embedded/membership.ts';
 import { encodeProposal } from '../../../src/blockchain/embedded/proposal.codec.ts';
 import { recover } from '../../../src/blockchain/embedded/recovery.ts';
 import { Simulation } from '../../../src/blockchain/embedded/simulation.ts';
 import { StateStore } from '../../../src/blockchain/embedded/state-store.ts';
 import { StateViews } from '../../../src/blockchain/embedded/state-views.ts';
 import { bodyHash, byteToCode, encodeBody } from '../../../src/blockchain/embedded/transaction.codec.ts';
+import { withLowS } from '../../../src/blockchain/fabric/signature.ts';
 import { LedgerRefusal } from '../../../src/blockchain/ledger.port.ts';
 import { codeNumber, FabricBlocks } from './fabric-blocks.ts';
 import { readEndorsed, type Simulated } from './fabric-endorsement.ts';
@@ -138,7 +144,11 @@ export class StandInChain {
     const member = this.membership.find(who);
     const denied = `access denied: channel [${this.options.channel}] creator org [${who.mspId}]`;
     const deniedCode = phase === 'endorse' ? status.ABORTED : status.FAILED_PRECONDITION;
-    if (!member || this.membership.isRevoked(member.serial) || !hasSigned(member, who.bytes, who.signature))
+    if (
+      !member ||
+      this.membership.isRevoked(member.serial) ||
+      !signedAsFabricWants(member, who.bytes, who.signature)
+    )
       throw failed(deniedCode, denied);
     if (Date.now() > member.notAfterMs)
       throw failed(
@@ -158,7 +168,7 @@ export class StandInChain {
     const refused =
       !member ||
       this.membership.isRevoked(member.serial) ||
-      !hasSigned(member, bytes, envelope.getSignature_asU8());
+      !signedAsFabricWants(member, bytes, envelope.getSignature_asU8());
     if (refused)
       throw new GatewayFault({
         code: status.ABORTED,
@@ -206,6 +216,11 @@ export class StandInChain {
     await store.close();
     await file.close();
   }
+}
+
+/** A peer takes the lower of the two possible S alone. */
+function signedAsFabricWants(member: Member, message: Uint8Array, signature: Uint8Array): boolean {
+  return withLowS(signature) === signature && hasSigned(member, message, signature);
 }
 
 function failed(code: status, words: string): GatewayFault {

@@ -1,5 +1,6 @@
 /** Sends one signed proposal twice through the adapter, for the conformance suite. */
 import type { FabricLedger } from '../../../src/blockchain/fabric/fabric-ledger.ts';
+import { withLowS } from '../../../src/blockchain/fabric/signature.ts';
 import type { Committed, LedgerCall, LedgerIdentity } from '../../../src/blockchain/ledger.port.ts';
 
 /** The second is sent after the first is answered. @param chaincode name under which the contracts are deployed */
@@ -13,7 +14,7 @@ export async function submitTwice(
     .getNetwork(ledger.channel)
     .getContract(chaincode, contract)
     .newProposal(fn, { arguments: [...args] });
-  const signature = await identity.sign(unsigned.getDigest());
+  const signature = withLowS(await identity.sign(unsigned.getDigest()));
   const proposal = gateway.newSignedProposal(unsigned.getBytes(), signature).getBytes();
   const [first] = await Promise.allSettled([ledger.submitProposal(proposal, identity)]);
   const [second] = await Promise.allSettled([ledger.submitProposal(proposal, identity)]);
