@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { DomainError } from '../../src/models/kernel/errors.ts';
 import { Actor, type Scheduler } from './scheduler.ts';
 import type { Web } from './platform.ts';
-import type { Deed } from './story.ts';
+import type { Deed } from './scenarios.ts';
 
 const lanes = 8;
 const pauseMs = 400;

@@ -11,7 +11,8 @@ import { describeDifference } from '../../src/models/read-model/check-report.ts'
 import { readModels } from '../../src/models/read-model/read-models.ts';
 import { stateOf } from '../../bench/support/large/template.ts';
 import type { LedgerProcess } from './ledger-process.ts';
-import type { FlowTruth, LegTruth, Story } from './story.ts';
+import type { FlowTruth, LegTruth } from './scenarios.ts';
+import type { Story } from './story.ts';
 
 /** Everything that is not as it must be, each as a sentence that names it. */
 export async function differencesOf(process: LedgerProcess, story: Story): Promise<string[]> {
