@@ -69,9 +69,12 @@ export class TraceService {
    */
   async follow(person: Person, key: string): Promise<Trace> {
     const draftIds = await this.#draftsOf(person, key.trim());
-    const legs = await this.#models.leg
-      .find(withinScope(person, 'leg', { draftId: { $in: draftIds }, state: { $ne: 'CANCELLED' } }))
+    const planned = await this.#models.leg
+      .find(withinScope(person, 'leg', { draftId: { $in: draftIds } }))
       .lean<LegDoc[]>();
+    const living = planned.filter((leg) => leg.state !== 'CANCELLED');
+    // Of a draft that was cancelled before anything was paid, the picture shows what had been planned.
+    const legs = living.length > 0 ? living : planned;
     if (legs.length === 0) throw new DomainError('NOT_FOUND', 'nothing to trace in scope');
     const names = await namesOf(this.#models, {
       orgs: legs.flatMap((leg) => [leg.payerOrgId, leg.payeeOrgId]),
