@@ -55,6 +55,8 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+// A terminal, or the end of a pipe, that has gone away is no fault.
+process.stdout.on('error', () => undefined);
 const [name = '', ...args] = process.argv.slice(2);
 try {
   const command = commands[name];
