@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import ts from 'typescript';
 import { isTestCode, placeOf, sourceFiles, type SourceFile } from '../support/source-files.ts';
 
-const files = sourceFiles(['src', 'chaincode', 'network', 'standalone']).filter((file) => !isTestCode(file.path));
+const files = sourceFiles(['src', 'chaincode', 'network', 'standalone']).filter(
+  (file) => !isTestCode(file.path),
+);
 
 test('every exported function, class and type has a docstring', () => {
   const bare = files.flatMap((file) =>

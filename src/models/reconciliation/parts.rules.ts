@@ -24,7 +24,8 @@ export function writeParts(
 ): string {
   return parts
     .map(
-      ({ draftId, legId, amountFen }) => `${draftId}/${legId} ${money(BigInt(amountFen)).replaceAll(',', '')}`,
+      ({ draftId, legId, amountFen }) =>
+        `${draftId}/${legId} ${money(BigInt(amountFen)).replaceAll(',', '')}`,
     )
     .join('\n');
 }
