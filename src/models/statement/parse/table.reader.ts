@@ -118,21 +118,28 @@ function labelsOf(row: TableRow, profile: BankProfile): Map<LabelName, string> {
   return found;
 }
 
+/** Whose sum or count a label tells. */
+const sides: Partial<Record<LabelName, 'DBIT' | 'CRDT' | 'ALL'>> = {
+  debitTotal: 'DBIT',
+  creditTotal: 'CRDT',
+  debitCount: 'DBIT',
+  creditCount: 'CRDT',
+  count: 'ALL',
+};
+
 function* labelPart(name: LabelName, value: string): Generator<StatementPart> {
   if (name === 'opening' || name === 'closing')
     yield { kind: 'balance', which: name, fen: balanceOf(value), date: null };
-  else if (name === 'debitTotal' || name === 'creditTotal')
-    yield {
-      kind: 'totals',
-      side: name === 'debitTotal' ? 'DBIT' : 'CRDT',
-      count: null,
-      fen: balanceOf(value),
-    };
-  else if (name !== 'account' && name !== 'total') {
-    if (!/^\d{1,9}$/.test(value)) throw new StatementUnreadable('count', value);
-    const side = name === 'count' ? 'ALL' : name === 'debitCount' ? 'DBIT' : 'CRDT';
-    yield { kind: 'totals', side, count: Number(value), fen: null };
-  }
+  const side = sides[name];
+  if (side === undefined) return;
+  if (name.endsWith('Total')) yield { kind: 'totals', side, count: null, fen: balanceOf(value) };
+  else yield { kind: 'totals', side, count: countOf(value), fen: null };
+}
+
+/** @throws StatementUnreadable when it is no number of entries */
+function countOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new StatementUnreadable('count', text);
+  return Number(text);
 }
 
 /** @throws StatementUnreadable when it is no amount */
