@@ -17,7 +17,7 @@ import { CLERK, toy } from '../../test/support/ledger-under-test.ts';
 import { openAdapter } from './adapter.ts';
 import { codeFiles, repositoryCode } from '../chaincode-package.ts';
 import { runCommand, type CommandEnd } from './command.ts';
-import { freeBasePort } from './test-network.ts';
+import { freeBasePort, passingFolder } from './test-network.ts';
 import { toyPackage } from './toy-package.ts';
 import { assertNothingLostOrDoubled, startWorkload } from './workload.ts';
 
@@ -146,7 +146,7 @@ test('new contracts come into force by approvals while work goes on', async (t) 
 
 /** The same package with one function more. */
 function newContracts(before: string): string {
-  const folder = mkdtempSync('/tmp/fcc-');
+  const folder = passingFolder();
   for (const path of codeFiles(before)) cpSync(join(before, path), join(folder, path));
   symlinkSync(resolve(repositoryCode, '../node_modules'), join(folder, 'node_modules'));
   const index = join(folder, 'src/index.ts');

@@ -81,9 +81,16 @@ async function heal(bringUp: BringUp): Promise<void> {
   await withAdmins(bringUp.plan, (admins) => runSteps(contractSteps(bringUp.plan, admins), quiet));
 }
 
+/** @returns a new folder that goes with this process */
+export function passingFolder(): string {
+  const folder = mkdtempSync('/tmp/fcc-');
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Contracts of one module in the form of a package, for networks that deploy something else than the platform's. */
 export function codeFolderOf(module: string): string {
-  const folder = mkdtempSync('/tmp/fcc-');
+  const folder = passingFolder();
   for (const path of codeFiles(repositoryCode).filter((one) => !one.startsWith('src/'))) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     cpSync(join(repositoryCode, path), join(folder, path));
