@@ -68,7 +68,10 @@ test('every step that asks for the password on a page asks for it in the API', (
   assert.deepEqual(asking.sort(), [
     'delete /legs/{id}/registrations',
     'post /drafts/{id}/redemptions',
+    'post /flows/{id}/matches',
     'post /legs/{id}/registrations',
+    'post /matches/{id}/confirm',
+    'post /matches/{id}/refuse',
     'post /projects/{id}/approve',
   ]);
 });
