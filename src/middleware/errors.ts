@@ -143,12 +143,19 @@ function isAway(error: unknown): boolean {
   if (error instanceof InfrastructureError) return true;
   // ioredis gives its time-out no name of its own.
   if (error instanceof Error && error.message === 'Command timed out') return true;
+  if (error instanceof Error && error.name === 'MongoBulkWriteError') return hadNoAnswer(error);
   return (
     error instanceof Error &&
     /^(MongoServerSelection|MongoNetwork|MongoNotConnected|MongoPoolCleared|MongoTopologyClosed|MongooseServerSelection|MaxRetriesPerRequest)/.test(
       error.name,
     )
   );
+}
+
+/** The driver gives a bulk write whose connection broke the name of a refused one; only the server's refusals have a code. */
+function hadNoAnswer(error: Error): boolean {
+  const code: unknown = 'code' in error ? error.code : undefined;
+  return typeof code !== 'number';
 }
 
 /** Errors of Express' own parsers carry a status, those of the CSRF check a code. */

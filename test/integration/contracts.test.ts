@@ -36,6 +36,7 @@ test('every contract offers the agreed functions and no other', async () => {
     reconciliation: 'checking ingest match query register unmatched withdrawRegistration',
     alert: 'assign close explain query rectify report review tick',
     evidence: 'anchor verify',
+    migration: 'approve importChunk propose read',
     member:
       'activateUser bootstrap closeAccount confirmAccount disable query registerAccount registerOrganisation registerUser',
   });

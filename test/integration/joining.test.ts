@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Response } from 'supertest';
 import { personWith } from '../../src/commands/demo/world.ts';
+import { until } from '../support/start-run.ts';
 import { entryOfLeg, openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
@@ -158,7 +159,7 @@ test('administrators see no funds, business people no directory', async () => {
   for (const one of [admin, office, auditor]) assert.equal((await one.get('/inbox')).status, 200);
 });
 
-test('the bell counts the alerts my organisation must answer, until the messages are opened', async () => {
+test('the bell counts what concerns me, the alert that my organisation must answer among it, until it is read', async () => {
   const project = await web.project('ISSUED');
   const draft = await web.world.draft(project.draftId ?? '');
   const leg = draft.PlanPath.find((one) => one.payer.orgId === 'pfd');
@@ -177,7 +178,9 @@ test('the bell counts the alerts my organisation must answer, until the messages
   const person = await web.as(personWith(orgId, 'check').userId);
   const bell = async (): Promise<number> =>
     Number(/aria-label="消息 (\d+) 条未读"/.exec((await person.get('/')).text)?.[1]);
-  assert.ok((await bell()) >= 1);
+  await until('the notification', async () => (await bell()) >= 1);
   assert.equal((await person.get('/inbox')).status, 200);
+  assert.ok((await bell()) >= 1, 'looking at tasks reads nothing');
+  await person.post('/notifications/read', {}, '/notifications');
   assert.equal(await bell(), 0);
 });
