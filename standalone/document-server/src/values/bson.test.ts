@@ -1,6 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Decimal128, Double, Int32, Long, ObjectId, serialize } from 'bson';
+import {
+  Binary,
+  BSONSymbol,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  ObjectId,
+  Timestamp,
+  UUID,
+  deserialize,
+  serialize,
+} from 'bson';
 import { MongoError } from '../errors.ts';
 import { checkDocument, decode, decodeFields } from './decode.ts';
 import { encode } from './encode.ts';
@@ -52,6 +67,41 @@ test('every truncation and every wrong length is refused', () => {
   const wrong = Buffer.from(sample);
   wrong.writeInt32LE(sample.length + 1, 0);
   assert.throws(() => checkDocument(wrong), MongoError);
+});
+
+test('whatever one changed byte makes of a document, what is accepted can be read by the driver', () => {
+  const all = serialize({
+    sample: deserialize(sample, { promoteValues: false }),
+    code: new Code('x => x'),
+    scoped: new Code('y', { a: 1 }),
+    symbol: new BSONSymbol('s'),
+    reference: new DBRef('c', new ObjectId()),
+    binary: new Binary(Buffer.from('abc')),
+    old: new Binary(Buffer.from('abc'), 2),
+    id: new UUID(),
+    stamp: new Timestamp({ t: 1, i: 2 }),
+    last: new MaxKey(),
+  });
+  checkDocument(all);
+  let accepted = 0;
+  for (let at = 0; at < all.length; at++)
+    for (let byte = 0; byte < 256; byte++) {
+      const changed = Buffer.from(all);
+      changed[at] = byte;
+      try {
+        checkDocument(changed);
+      } catch {
+        continue;
+      }
+      accepted++;
+      try {
+        deserialize(changed);
+      } catch (error) {
+        // MongoDB, too, stores patterns that are not JavaScript's.
+        assert.match(String(error), /Invalid regular expression/, `byte ${at} set to ${byte}`);
+      }
+    }
+  assert.ok(accepted > all.length * 10, `only ${accepted} accepted`);
 });
 
 test('text that is not UTF-8 is refused', () => {

@@ -146,8 +146,19 @@ class Decoder {
     if (start + size > end) throw broken('a value passes the end of its document');
     if (type === bsonType.object) return this.document(depth + 1);
     if (type === bsonType.array) return this.array(depth + 1);
+    if (type === bsonType.codeWithScope) this.#checkScope(start + size, depth);
     this.#at = start + size;
     return reader(this.#buffer, start, size);
+  }
+
+  /** Code with scope: its own length, a text, and a document that ends where the value ends. */
+  #checkScope(end: number, depth: number): void {
+    this.#at += 4;
+    if (this.#at + 4 > end) throw broken('a code with scope is cut off');
+    this.#checkString(end);
+    const scope = this.#at;
+    this.check(depth + 1);
+    if (scope === end || this.#at !== end) throw broken('a scope has a wrong length');
   }
 
   /** Bytes of the value of this type at the cursor. */
@@ -215,8 +226,30 @@ function scalarReader(type: number): Reader {
   return (buffer, start, size) => new Scalar(type, buffer.subarray(start, start + size));
 }
 
+/** A reader that keeps the bytes as they are, once the lengths inside them are known to hold. */
+function checkedReader(type: number, check: (bytes: Buffer) => void): Reader {
+  return (buffer, start, size) => {
+    const bytes = buffer.subarray(start, start + size);
+    check(bytes);
+    return new Scalar(type, bytes);
+  };
+}
+
+/** Binary of the old subtype 2 repeats its length inside. */
+function checkBinary(bytes: Buffer): void {
+  if (bytes[4] === 2 && (bytes.length < 9 || bytes.readInt32LE(5) !== bytes.length - 9))
+    throw broken('a binary value has a wrong length inside');
+}
+
 const readers: (Reader | undefined)[] = [];
 for (const type of Object.values(bsonType)) readers[type] = scalarReader(type);
+for (const type of [bsonType.code, bsonType.symbol])
+  readers[type] = checkedReader(type, (bytes) => void readString(bytes, 0, bytes.length));
+readers[bsonType.dbPointer] = checkedReader(
+  bsonType.dbPointer,
+  (bytes) => void readString(bytes, 0, bytes.length - 12),
+);
+readers[bsonType.binary] = checkedReader(bsonType.binary, checkBinary);
 readers[bsonType.double] = (buffer, start) => buffer.readDoubleLE(start);
 readers[bsonType.string] = readString;
 readers[bsonType.bool] = readBool;
