@@ -28,6 +28,9 @@ await populate(world);
 /** Runs of each property: few in every test run, `FC_RUNS` in the long one. */
 const runs = Number(process.env['FC_RUNS'] ?? 500);
 
+/** The seed of every property; unset, each run draws its own and prints it when it fails. */
+const seed = process.env['FC_SEED'] === undefined ? {} : { seed: Number(process.env['FC_SEED']) };
+
 /** Longest time of one property, ms; unset in every ordinary run. */
 const longest =
   process.env['FC_SECONDS'] === undefined ? undefined : Number(process.env['FC_SECONDS']) * 1000;
@@ -44,7 +47,7 @@ export async function holds<T>(
     await check(value);
   });
   const limit = longest === undefined ? {} : { interruptAfterTimeLimit: longest };
-  await fc.assert(property, { numRuns: runs, ...limit });
+  await fc.assert(property, { numRuns: runs, ...seed, ...limit });
   t.diagnostic(`${count} runs`);
 }
 
