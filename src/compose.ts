@@ -124,12 +124,14 @@ export async function compose(config: Config, processName: string, parts: Compos
   const bankDoor = new BankDoor({ sealer: sealer('bank-keys'), now });
   onBankChange(redis, (bankId) => bankDoor.forget(bankId));
   const hint = joinedHints(matching);
+  const bankProfiles = new BankProfileService({ now });
+  const profileOf = (bankId: string): ReturnType<typeof bankProfiles.own> => bankProfiles.own(bankId);
   const inbox = new InboxService({
     now,
     alert,
+    profileOf,
     hint: (messageId, flowKeys) => redisGuard.run(() => hint({ messageId, flowKeys })),
   });
-  const bankProfiles = new BankProfileService({ now });
   const statementFiles = new StatementFileStore(join(config.dataDir, 'statements'));
   const services = {
     actions,
@@ -152,7 +154,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       },
     }),
     bankDoor,
-    previews: new PreviewService(models),
+    previews: new PreviewService(models, profileOf),
     refusedSignatures: new RefusedSignatures({ now, alert }),
     inbox,
     bankProfiles,

@@ -58,7 +58,8 @@ export function bankProfileRoutes(platform: Platform): Router {
     const asked = sampleForm.parse(req.body);
     const account = normalAccount(asked.account);
     const profile = await services.bankProfiles.of(bank._id);
-    const place = { bankId: bank._id, account: isAccount(account) ? account : '', profile };
+    const own = await services.bankProfiles.own(bank._id);
+    const place = { bankId: bank._id, account: isAccount(account) ? account : '', profile, own };
     await show(req, res, { asked, run: await dryRun(asked.sample, place) });
   });
   router.post(`${paths.bankProfiles}/:id`, onlyRoles('sys-admin'), async (req, res) => {

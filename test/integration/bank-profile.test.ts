@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { banks } from '../../src/commands/demo/organisations.ts';
-import { personWith } from '../../src/commands/demo/world.ts';
+import { legOf, personWith } from '../../src/commands/demo/world.ts';
 import { standardProfile } from '../../src/models/bank-profile/standard-profile.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { paths } from '../../src/paths.ts';
-import { openTestWeb, type TestWeb } from '../support/web.ts';
+import { apiAs } from '../support/api-client.ts';
+import { entryOfLeg, openTestWeb, type TestWeb } from '../support/web.ts';
 
 let web: TestWeb;
 before(async () => {
@@ -65,4 +66,48 @@ test('one administrator proposes, another activates, and from then on the bank i
   const run = await second.post(`${page}/dry-run`, { sample, account: '5201 0000 01' }, page);
   for (const text of ['另一格式', 'TT-00001', '可以读取']) assert.ok(run.text.includes(text), text);
   assert.equal((await second.post(`${page}/activate`, {}, page)).status, 409, 'once');
+});
+
+test("a bank's own profile reads what it pushes and what its payers register", async () => {
+  const profile = {
+    ...structuredClone(standardProfile),
+    ...{ title: '黔山银行格式', serialPattern: '^QS\\d{8}$', zoneOffset: '+07:00' },
+  };
+  const first = await web.as('sysadmin');
+  const proposal = (serialExample: string): string => JSON.stringify({ ...profile, serialExample });
+  assert.equal((await first.post(page, { text: proposal('X1') }, page)).status, 422, 'the example must fit');
+  await first.post(page, { text: proposal('QS20260001') }, page);
+  await (await web.as('secadmin')).post(`${page}/activate`, {}, page);
+  const { draftId } = await web.project('ISSUED');
+  const draft = await web.world.draft(draftId ?? '');
+  const serial = { serialNo: 'QS00000007', bookingDate: web.world.today };
+  const words = { direction: '借', txTime: `${web.world.today} 10:00` };
+  const answer = await web.push(banks.investor, [
+    entryOfLeg(draft, 'B1', serial, words),
+    entryOfLeg(draft, 'B1', { ...serial, serialNo: 'T00000007' }),
+  ]);
+  const { results } = answer.body as { results: { result: string; reason?: string; flowId: string }[] };
+  assert.deepEqual(
+    results.map((one) => one.result),
+    ['accepted', 'quarantined'],
+  );
+  for (const part of ['QS\\d{8}', 'QS20260001']) assert.ok(results[1]?.reason?.includes(part), part);
+  await web.settled();
+
+  const leg = encodeURIComponent(`${draft.DraftID}~B1`);
+  const { userId } = personWith(legOf(draft, 'B1').payer.orgId, 'handle');
+  const payer = await web.as(userId);
+  const form = `/actions/reconciliation.register/${leg}`;
+  const wrong = await payer.post(form, { ...serial, serialNo: 'T00000007' });
+  assert.equal(wrong.status, 422);
+  for (const part of ['黔山银行格式', 'QS20260001']) assert.ok(wrong.text.includes(part), part);
+  const api = await apiAs(web.app, userId);
+  const refused = await api.post(`/legs/${leg}/registrations`, { ...serial, serialNo: 'T00000007' });
+  assert.equal(refused.status, 422);
+  assert.match(refused.text, /"pointer":"\/serialNo".*QS20260001/);
+  assert.equal((await payer.post(form, serial)).status, 200);
+  await web.settled();
+  const flow = await web.platform.models.flow.findById(results[0]?.flowId ?? '').lean();
+  assert.deepEqual([flow?.state, flow?.legId], ['WAITING_PREDECESSOR', 'B1'], 'found by its registration');
+  assert.equal(flow?.record.flow.txTime, `${web.world.today}T10:00:00+07:00`);
 });

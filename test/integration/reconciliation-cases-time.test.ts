@@ -18,7 +18,7 @@ reconciliationCase(
     id: 'T1',
     title: 'Time zone: bank local time without offset',
     outcome:
-      'Deadlines are Beijing dates and include their whole day; the bank’s own time text is kept as it came and decides nothing.',
+      'Deadlines are Beijing dates and include their whole day; a time without offset is given the zone of the bank’s profile, its own text stays in the raw message, and it decides nothing.',
   },
   async () => {
     const deadline = addDays(desk.web.world.today, -3);
@@ -34,8 +34,9 @@ reconciliationCase(
     await desk.register(draft, 'F1', serial);
     const { results } = await desk.pay(draft, 'F1', serial, { txTime });
     assert.equal(await desk.state(draft, 'F1'), 'MATCHED');
-    assert.equal((await desk.flow(results[0]?.flowId)).record.flow.txTime, txTime);
-    assert.equal((await desk.moves(draft, 'F1'))[0]?.ActualTimeOfRemit, txTime);
+    const instant = `${deadline}T23:59:59+08:00`;
+    assert.equal((await desk.flow(results[0]?.flowId)).record.flow.txTime, instant);
+    assert.equal((await desk.moves(draft, 'F1'))[0]?.ActualTimeOfRemit, instant);
   },
 );
 

@@ -4,6 +4,7 @@ import { normalSerial } from '#kernel/normal-form.ts';
 import { dateText, idText, opinionText, serialText } from '#kernel/records/common.ts';
 import { draftArgs } from '#kernel/records/draft.ts';
 import { reconciliationArgs } from '#kernel/records/reconciliation.ts';
+import { requireSerialForm } from '../../models/bank-profile/serial-form.ts';
 import { InputError } from '../../models/kernel/errors.ts';
 import type { LegDoc } from '../../models/leg/leg.schema.ts';
 import { change, type Change, type ContractCall } from './types.ts';
@@ -123,8 +124,9 @@ export const draftChanges: readonly Change[] = [
       parts: reconciliationArgs.register.shape.parts,
       subIndex: reconciliationArgs.register.shape.subIndex,
     }),
-    call: ({ body: { bank, ...body }, doc }) => {
+    call: async ({ body: { bank, ...body }, doc }) => {
       sameBank(doc, bank);
+      await requireSerialForm(doc.payerBankId, body.serialNo);
       return {
         contract: 'reconciliation',
         fn: 'register',

@@ -164,6 +164,9 @@ export const statementTexts = {
   'profile.none': '还没有接入的银行。',
   'profile.name': '格式',
   'profile.serial': '流水号形式（规范后）',
+  'profile.serialExample': '流水号例',
+  'profile.fault.serialForm': '流水号不符合付款银行（{title}）的形式 {form}，请照银行回单填写。',
+  'profile.fault.example': '例如 {example}。',
   'profile.zone': '无时区时间的时区',
   'profile.marks': '冲正标志',
   'profile.returns': '摘要含下列词的贷方为退汇',
@@ -175,6 +178,10 @@ export const statementTexts = {
   'profile.calendar.ledger': '账本上的年度日历',
   'profile.forms':
     '规范形式：账号去空格与连字符、全角转半角；户名 NFKC 并去空格；流水号 NFKC、去空格、转大写。推送、对账单、登记页与合约用同一组函数。',
+  'profile.scope.own':
+    '本格式也用于该行推送的 JSON（流水号形式、时区、借贷用词、冲正与负金额）和付款单位登记的流水号；不符合的推送转入隔离，登记当场退回。',
+  'profile.scope.standard':
+    '该行没有自己的格式：推送的 JSON 按接口规定的写法读取，无时区的时间按本表时区；登记不限流水号形式。',
   'profile.rules': '读取规则',
   'profile.columns': '表头与表外用词',
   'profile.dryRun': '试读样本',

@@ -3,6 +3,7 @@ import { beijingDate } from '#kernel/dates.ts';
 import { label } from '../../messages/index.ts';
 import { money } from '../../views/format.ts';
 import { paths } from '../../paths.ts';
+import { requireSerialForm } from '../bank-profile/serial-form.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import { readParts, writeParts } from '../reconciliation/parts.rules.ts';
@@ -42,6 +43,12 @@ const subIndexField: FieldSpec = {
 
 function serialOf(doc: LegDoc, { serialNo, bookingDate }: ActionInput): object {
   return { draftId: doc.draftId, legId: doc.legId, serialNo, bookingDate };
+}
+
+/** The serial with its leg. @throws InputError when the payer's bank has another form of serials */
+async function newSerialOf(doc: LegDoc, input: ActionInput): Promise<object> {
+  await requireSerialForm(doc.payerBankId, input.serialNo ?? '');
+  return serialOf(doc, input);
 }
 
 function subIndexOf({ subIndex }: ActionInput): { subIndex?: number } {
@@ -114,7 +121,7 @@ export const legActions: readonly PageAction<'leg'>[] = [
       subIndexField,
     ],
     summary,
-    args: (doc, input) => ({ ...serialOf(doc, input), ...subIndexOf(input) }),
+    args: async (doc, input) => ({ ...(await newSerialOf(doc, input)), ...subIndexOf(input) }),
     back,
   }),
   pageAction({
@@ -135,7 +142,10 @@ export const legActions: readonly PageAction<'leg'>[] = [
       },
     ],
     summary,
-    args: (doc, input) => ({ ...serialOf(doc, input), parts: readParts(input.parts ?? '') }),
+    args: async (doc, input) => ({
+      ...(await newSerialOf(doc, input)),
+      parts: readParts(input.parts ?? ''),
+    }),
     back,
   }),
   withdrawal('reconciliation.requestWithdrawal', 'action.leg.requestWithdrawal'),

@@ -42,33 +42,44 @@ export const labelNames = [
 export type LabelName = (typeof labelNames)[number];
 
 /** A bank's profile as it is kept and shown. */
-export const bankProfile = z.object({
-  id: z.string().regex(/^[a-z0-9-]{1,40}$/),
-  title: z.string().min(1).max(60),
-  /** A serial number in normal form must match it. */
-  serialPattern: z
-    .string()
-    .max(200)
-    .refine((text) => isPattern(text), 'not a regular expression'),
-  /** Offset of times that carry none. */
-  zoneOffset: z.string().regex(/^[+-]\d{2}:\d{2}$/),
-  directionWords: z.object({ DBIT: words, CRDT: words }),
-  corrections: z.object({
-    /** Words of the mark column that say yes, and those that say no; any other is not guessed at. */
-    markWords: words,
-    noMarkWords: words,
-    /** Words of the purpose that make a credit a return (退汇), or any entry a reversal (冲正). */
-    returnWords: words,
-    reversalWords: words,
-    /** A negative amount undoes an entry of the direction it names, or is refused. */
-    negativeAmount: z.enum(['reversal', 'refuse']),
-  }),
-  /** Working days: those of the ledger's calendar. */
-  calendar: z.literal('ledger'),
-  /** For each field the heads under which the bank writes it. */
-  columns: z.record(z.enum(columnNames), words),
-  labels: z.record(z.enum(labelNames), words),
-});
+export const bankProfile = z
+  .object({
+    id: z.string().regex(/^[a-z0-9-]{1,40}$/),
+    title: z.string().min(1).max(60),
+    /** A serial number in normal form must match it. */
+    serialPattern: z
+      .string()
+      .max(200)
+      .refine((text) => isPattern(text), 'not a regular expression'),
+    /** A serial of that form, shown to payers who type another. */
+    serialExample: z.string().max(64).default(''),
+    /** Offset of times that carry none. */
+    zoneOffset: z.string().regex(/^[+-]\d{2}:\d{2}$/),
+    directionWords: z.object({ DBIT: words, CRDT: words }),
+    corrections: z.object({
+      /** Words of the mark column that say yes, and those that say no; any other is not guessed at. */
+      markWords: words,
+      noMarkWords: words,
+      /** Words of the purpose that make a credit a return (退汇), or any entry a reversal (冲正). */
+      returnWords: words,
+      reversalWords: words,
+      /** A negative amount undoes an entry of the direction it names, or is refused. */
+      negativeAmount: z.enum(['reversal', 'refuse']),
+    }),
+    /** Working days: those of the ledger's calendar. */
+    calendar: z.literal('ledger'),
+    /** For each field the heads under which the bank writes it. */
+    columns: z.record(z.enum(columnNames), words),
+    labels: z.record(z.enum(labelNames), words),
+  })
+  .refine(
+    (one) =>
+      one.serialExample === '' || (isPattern(one.serialPattern) && hasSerialForm(one, one.serialExample)),
+    {
+      message: 'not of the form of serialPattern',
+      path: ['serialExample'],
+    },
+  );
 export type BankProfile = z.infer<typeof bankProfile>;
 
 /** A direction as the bank writes it. */
@@ -139,8 +150,15 @@ export function timeOf(profile: BankProfile, date: string, time: string): string
 }
 
 /** Whether a serial number has the form that the bank's serials have. */
-export function hasSerialForm(profile: BankProfile, serialNo: string): boolean {
+export function hasSerialForm(profile: { readonly serialPattern: string }, serialNo: string): boolean {
   return new RegExp(profile.serialPattern).test(normalSerial(serialNo));
+}
+
+/** What a bank is told of a serial number that has not its form; null when it has. */
+export function serialRefusal(profile: BankProfile, serialNo: string): string | null {
+  if (hasSerialForm(profile, serialNo)) return null;
+  const example = profile.serialExample === '' ? '' : `, for example ${profile.serialExample}`;
+  return `serialNo: not the form of this bank's serials (${profile.serialPattern}${example})`;
 }
 
 /** A word without white space, half-width and in capitals, as heads and marks are compared. */

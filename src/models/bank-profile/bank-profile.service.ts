@@ -32,10 +32,16 @@ const BankProfileModel = model('BankProfile', bankProfileSchema);
 
 /** Versions that are kept. */
 const keptVersions = 50;
+/** How long a bank's own profile is remembered, ms, so that a pushed message costs no read. */
+const rememberedMs = 500;
 
 /** The profiles of admitted banks. */
 export class BankProfileService {
   readonly #now: () => Date;
+  readonly #remembered = new Map<
+    string,
+    { readonly readAtMs: number; readonly own: Promise<BankProfile | null> }
+  >();
 
   constructor(deps: { readonly now: () => Date }) {
     this.#now = deps.now;
@@ -43,13 +49,25 @@ export class BankProfileService {
 
   /** The profile by which a bank's entries are read: the standard one until it has its own. */
   async of(bankId: string): Promise<BankProfile> {
-    const current = (await this.find(bankId))?.versions[0];
-    return current === undefined ? standardProfile : bankProfile.parse(current.profile);
+    return (await ownProfileOf(bankId)) ?? standardProfile;
+  }
+
+  /** The bank's own activated profile, at most half a second old; null while it has none. */
+  async own(bankId: string): Promise<BankProfile | null> {
+    const nowMs = this.#now().getTime();
+    const known = this.#remembered.get(bankId);
+    if (known !== undefined && Math.abs(nowMs - known.readAtMs) < rememberedMs) return known.own;
+    const own = ownProfileOf(bankId);
+    this.#remembered.set(bankId, { readAtMs: nowMs, own });
+    return own.catch((error: unknown) => {
+      this.#remembered.delete(bankId);
+      throw error;
+    });
   }
 
   /** A bank's own profiles; null when it never had any. */
   async find(bankId: string): Promise<BankProfileDocument | null> {
-    return BankProfileModel.findById(bankId).lean<BankProfileDocument>();
+    return documentOf(bankId);
   }
 
   /** Proposes a profile in the place of an earlier proposal; nothing is read by it yet. */
@@ -71,5 +89,16 @@ export class BankProfileService {
       { $set: { versions, proposed: null } },
     );
     if (done.modifiedCount === 0) throw new DomainError('WRONG_STATE', 'the proposal changed');
+    this.#remembered.delete(bankId);
   }
+}
+
+/** The bank's own activated profile as it stands now; null while it has none. */
+export async function ownProfileOf(bankId: string): Promise<BankProfile | null> {
+  const current = (await documentOf(bankId))?.versions[0];
+  return current === undefined ? null : bankProfile.parse(current.profile);
+}
+
+async function documentOf(bankId: string): Promise<BankProfileDocument | null> {
+  return BankProfileModel.findById(bankId).lean<BankProfileDocument>();
 }

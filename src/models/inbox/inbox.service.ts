@@ -1,6 +1,7 @@
 /** Takes a signed message into the inbox: everything is durable before the bank hears 202, and every step may be repeated. */
 import { createHash } from 'node:crypto';
 import { DomainError } from '../kernel/errors.ts';
+import type { BankProfile } from '../bank-profile/bank-profile.rules.ts';
 import type { SystemCause } from '../system-alert/system-alert.service.ts';
 import { readMessage, type ReadEntry, type UnreadEntry } from './wire.rules.ts';
 import {
@@ -51,6 +52,8 @@ export interface InboxServiceDeps {
   readonly hint: (messageId: string, flowKeys: readonly string[]) => Promise<void>;
   /** Raises a system alert, once per cause. */
   readonly alert: (cause: SystemCause) => Promise<unknown>;
+  /** The bank's own profile, by which its words are read; none without. */
+  readonly profileOf?: (bankId: string) => Promise<BankProfile | null>;
 }
 
 /** Stores what banks push before it is answered, and tells repeats and conflicts apart. */
@@ -73,7 +76,7 @@ export class InboxService {
    * @throws DomainError MESSAGE_ID_REUSED (same id, other bytes), TOO_MANY_ENTRIES, WRONG_BANK, SELF_TEST; nothing of the message is stored then, save the other bytes as evidence
    */
   async receive(message: IncomingMessage): Promise<EntryResult[]> {
-    const read = readMessage(message.raw, message.bankId);
+    const read = readMessage(message.raw, message.bankId, await this.#profileOf(message.bankId));
     if (read.kind === 'too-many') throw new DomainError('TOO_MANY_ENTRIES', 'more than 500 entries');
     if (read.kind === 'wrong-bank') throw new DomainError('WRONG_BANK', 'the message names another bank');
     if (read.kind === 'entries' && read.selfTest)
@@ -109,7 +112,7 @@ export class InboxService {
     const kept = await BankMessageModel.findById(messageId).lean();
     if (kept === null) throw new DomainError('NOT_FOUND', `message ${messageId} is not in the inbox`);
     const raw = bytesOf(kept.raw);
-    const read = readMessage(raw, kept.bankId);
+    const read = readMessage(raw, kept.bankId, await this.#profileOf(kept.bankId));
     if (read.kind !== 'entries')
       throw new DomainError('STILL_UNREADABLE', 'the message still cannot be read');
     const message = { bankId: kept.bankId, feedUserId: kept.feedUserId, webhookId: kept.webhookId, raw };
@@ -163,6 +166,10 @@ export class InboxService {
   async #insertFlows(flows: readonly InboxFlow[]): Promise<boolean[]> {
     if (flows.length > joinsUpTo.flows) return insertEach(InboxFlowModel, flows);
     return Promise.all(flows.map((flow) => this.#joinFlows(flow)));
+  }
+
+  async #profileOf(bankId: string): Promise<BankProfile | null> {
+    return this.#deps.profileOf === undefined ? null : this.#deps.profileOf(bankId);
   }
 
   async #quarantineWhole(message: IncomingMessage, messageId: string, reason: string): Promise<EntryResult> {

@@ -1,6 +1,7 @@
 /** Tells a bank what the platform understands of a message, entry by entry, and stores nothing. */
 import { createHash } from 'node:crypto';
 import type { Flow } from '#kernel/records/reconciliation.ts';
+import type { BankProfile } from '../bank-profile/bank-profile.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import { BankMessageModel, InboxFlowModel, type InboxFlow } from './inbox.schema.ts';
 import { kindOfRepeat, statusOf } from './repeat.rules.ts';
@@ -34,14 +35,20 @@ type Known = Pick<InboxFlow, '_id' | 'contentHash' | 'status'> & {
 /** A dry run of the inbox. */
 export class PreviewService {
   readonly #models: Pick<ReadModels, 'bankAccount'>;
+  readonly #profileOf: (bankId: string) => Promise<BankProfile | null>;
 
-  constructor(models: Pick<ReadModels, 'bankAccount'>) {
+  /** @param profileOf the bank's own profile, by which its words are read */
+  constructor(
+    models: Pick<ReadModels, 'bankAccount'>,
+    profileOf: (bankId: string) => Promise<BankProfile | null> = () => Promise.resolve(null),
+  ) {
     this.#models = models;
+    this.#profileOf = profileOf;
   }
 
   /** Reads an authenticated message as `POST /flows` would. */
   async preview(message: { bankId: string; webhookId: string; raw: Buffer }): Promise<MessagePreview> {
-    const read = readMessage(message.raw, message.bankId);
+    const read = readMessage(message.raw, message.bankId, await this.#profileOf(message.bankId));
     if (read.kind === 'too-many') return refused(413, 'more than 500 entries');
     if (read.kind === 'wrong-bank') return refused(403, 'the message names another bank');
     if (await isReused(message)) return refused(409, 'this webhook-id came with another body');

@@ -6,6 +6,8 @@ import { flow as flowSchema, type Flow } from '#kernel/records/reconciliation.ts
 import { canonicalJson } from '#kernel/canonical-json.ts';
 import { formatFen, parseYuan } from '#kernel/fen.ts';
 import { normalAccount, normalSerial } from '#kernel/normal-form.ts';
+import type { BankProfile } from '../bank-profile/bank-profile.rules.ts';
+import { pushForm } from '../bank-profile/push-form.rules.ts';
 
 export const maxEntries = 500;
 export const maxDepth = 8;
@@ -90,8 +92,8 @@ export type ReadMessage =
       readonly entries: readonly (ReadEntry | UnreadEntry)[];
     };
 
-/** Reads the raw bytes of an authenticated message of `bankId`. */
-export function readMessage(raw: Uint8Array, bankId: string): ReadMessage {
+/** Reads the raw bytes of an authenticated message of `bankId`. @param own the bank's own profile; null = it has none */
+export function readMessage(raw: Uint8Array, bankId: string, own: BankProfile | null = null): ReadMessage {
   const decoded = decode(raw);
   if ('reason' in decoded) return { kind: 'unreadable', reason: decoded.reason };
   const message = wireMessage.safeParse(decoded.value);
@@ -100,7 +102,19 @@ export function readMessage(raw: Uint8Array, bankId: string): ReadMessage {
   if (message.data.entries.length > maxEntries) return { kind: 'too-many' };
   const rawHash = sha256(raw);
   const { selfTest, entries } = message.data;
-  return { kind: 'entries', selfTest, entries: entries.map((entry) => readEntry(entry, bankId, rawHash)) };
+  const from = { bankId, rawHash };
+  return { kind: 'entries', selfTest, entries: entries.map((entry) => readPushed(entry, from, own)) };
+}
+
+/** Reads one pushed entry, whose words may be the bank's own. */
+export function readPushed(
+  entry: unknown,
+  from: { readonly bankId: string; readonly rawHash: string },
+  own: BankProfile | null,
+): ReadEntry | UnreadEntry {
+  const formed = pushForm(entry, own);
+  if ('reason' in formed) return { ok: false, serialNo: serialOf(entry), reason: formed.reason };
+  return readEntry(formed.entry, from.bankId, from.rawHash);
 }
 
 /** Reads one entry; `rawHash` is the SHA-256 of the message it came in. */

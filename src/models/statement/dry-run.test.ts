@@ -5,7 +5,7 @@ import { standardProfile } from '../bank-profile/standard-profile.ts';
 import { readEntry } from '../inbox/wire.rules.ts';
 import { dryRun, type DryRow } from './dry-run.ts';
 
-const place = { bankId: 'bank-a', account: '520100000001', profile: standardProfile };
+const place = { bankId: 'bank-a', account: '520100000001', profile: standardProfile, own: null };
 const normal = (row: DryRow | undefined, name: string): string[] =>
   (row?.fields ?? []).filter((one) => one.name === name).map((one) => `${one.raw} → ${one.normal}`);
 

@@ -1,8 +1,9 @@
 /** Shows how a bank's sample would be read, raw beside normal form, by the very functions that read messages and statements; stores nothing. */
 import { createHash } from 'node:crypto';
 import { normalAccount, normalName } from '#kernel/normal-form.ts';
-import { hasSerialForm, type BankProfile } from '../bank-profile/bank-profile.rules.ts';
-import { readEntry, wireEntry, wireMessage, type ReadEntry } from '../inbox/wire.rules.ts';
+import { z } from 'zod';
+import { directionOf, type BankProfile } from '../bank-profile/bank-profile.rules.ts';
+import { readPushed, wireMessage, type ReadEntry } from '../inbox/wire.rules.ts';
 import { readCamt } from './parse/camt.reader.ts';
 import { readCsv } from './parse/csv.reader.ts';
 import { StatementUnreadable, type FaultPart, type RowPart, type StatementPart } from './parse/part.ts';
@@ -55,6 +56,8 @@ export interface DryPlace {
   /** The bank's own account, where the sample does not name it. */
   readonly account: string;
   readonly profile: BankProfile;
+  /** The bank's own profile, by which pushed entries are read; null while it has none. */
+  readonly own: BankProfile | null;
 }
 
 /** Reads a pasted sample: a push message or entry in JSON, camt XML, or CSV with its line of heads. */
@@ -108,7 +111,7 @@ interface RawFields {
   readonly amountFen: string;
   readonly otherAccount: string;
   readonly otherName: string;
-  readonly reversal: boolean;
+  readonly reversal: boolean | string | null;
   readonly originalSerialNo: string | null;
 }
 
@@ -122,7 +125,7 @@ function fieldsOf(raw: RawFields, read: ReadEntry | null): DryField[] {
     amount: raw.amountFen,
     other: raw.otherAccount,
     otherName: raw.otherName,
-    reversal: String(raw.reversal),
+    reversal: String(raw.reversal ?? ''),
     original: raw.originalSerialNo ?? '',
   };
   const normal = read === null ? null : normalForms(read);
@@ -167,28 +170,44 @@ function jsonRun(text: string, place: DryPlace): DryRun {
   return { format: 'json', fault: null, rows };
 }
 
-function jsonRow(entry: unknown, row: number, { bankId, profile }: DryPlace): DryRow {
-  const read = readEntry(entry, bankId, createHash('sha256').update('').digest('hex'));
-  const parsed = wireEntry.safeParse(entry);
-  if (!read.ok || !parsed.success)
+function jsonRow(entry: unknown, row: number, { bankId, profile, own }: DryPlace): DryRow {
+  const rawHash = createHash('sha256').update('').digest('hex');
+  const read = readPushed(entry, { bankId, rawHash }, own);
+  const raw = rawFields.safeParse(entry);
+  if (!read.ok || !raw.success)
     return { row, reason: 'form', found: read.ok ? '' : read.reason, fields: [], flowKey: null };
-  const { payer, payee, amountFen, amountYuan, ...rest } = parsed.data;
-  const [own, other] = rest.direction === 'DBIT' ? [payer, payee] : [payee, payer];
-  const amount = amountFen ?? amountYuan ?? '';
-  const raw = {
-    ...rest,
-    own: own.account,
-    otherAccount: other.account,
-    otherName: other.name,
-    amountFen: amount,
-  };
-  const fits = hasSerialForm(profile, read.serialNo);
   return {
     row,
-    reason: fits ? '' : 'serialForm',
-    found: fits ? '' : read.serialNo,
-    fields: fieldsOf(raw, read),
+    reason: '',
+    found: '',
+    fields: fieldsOf(writtenIn(raw.data, profile), read),
     flowKey: read.flowKey,
+  };
+}
+
+const side = z.object({ account: z.string(), name: z.string().default('') });
+/** An entry as the bank wrote it, before any of its words is understood. */
+const rawFields = z.object({
+  ...{ serialNo: z.string(), direction: z.string(), bookingDate: z.string(), payer: side, payee: side },
+  ...{
+    txTime: z.string().default(''),
+    amountFen: z.string().default(''),
+    amountYuan: z.string().default(''),
+  },
+  reversal: z.union([z.boolean(), z.string(), z.null()]).default(false),
+  originalSerialNo: z.string().nullable().default(null),
+});
+
+function writtenIn(
+  { payer, payee, amountYuan, ...rest }: z.infer<typeof rawFields>,
+  profile: BankProfile,
+): RawFields {
+  const isDebit = directionOf(profile, rest.direction) === 'DBIT';
+  const [own, other] = isDebit ? [payer, payee] : [payee, payer];
+  return {
+    ...rest,
+    amountFen: rest.amountFen || amountYuan,
+    ...{ own: own.account, otherAccount: other.account, otherName: other.name },
   };
 }
 
