@@ -16,6 +16,7 @@ import { countOf } from '../models/read-model/count.ts';
 import { courseSituation } from '../models/project/course.rules.ts';
 import { changesOf } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
+import { projectSubject } from '../models/project/project-subject.ts';
 import type { ProjectDoc } from '../models/project/project.schema.ts';
 import type { Plan } from '#kernel/records/project.ts';
 import { planEditor } from '../models/project/plan-editor.service.ts';
@@ -144,7 +145,9 @@ export function approvalRoutes({ models, services }: Platform): Router {
       plan,
       planProblem,
       editor: edits && plan !== null ? await planEditor(models, doc, plan) : null,
-      actions: offeredActions(person, 'project', doc).filter((one) => one.allowed),
+      actions: offeredActions(person, 'project', await projectSubject(models, doc)).filter(
+        (one) => one.allowed,
+      ),
       requestId: typed.requestId,
       opinion: typed.opinion,
       typed,

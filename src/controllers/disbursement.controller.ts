@@ -69,7 +69,9 @@ export function disbursementRoutes({ models, services, config }: Platform): Rout
         }) === null;
       const actions = [
         ...offeredActions(person, 'draft', draft).filter((one) => one.id.includes('Redemption')),
-        ...offeredActions(person, 'project', project).filter((one) => one.id === 'project.checkProgress'),
+        ...offeredActions(person, 'project', { ...project, draftStatus: draft.status }).filter(
+          (one) => one.id === 'project.checkProgress',
+        ),
       ];
       return [{ draft, project, mayReport, actions: actions.filter((one) => one.allowed) }];
     });

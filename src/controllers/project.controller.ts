@@ -94,7 +94,7 @@ export function projectRoutes({ models }: Platform): Router {
         state: one.state,
       })),
       next: turn === null ? '' : t('projects.turn', { role: label(`role.${turn}`) }),
-      actions: offeredActions(person, 'project', doc),
+      actions: offeredActions(person, 'project', { ...doc, draftStatus: draft?.status ?? null }),
     });
   });
   return router;

@@ -35,6 +35,11 @@ async function projects(web: TestWeb, submit: Submit): Promise<OfferObject[]> {
   const made: OfferObject[] = [];
   for (const stage of ['SUBMITTED', 'CHECKED', 'COUNTERSIGNED', 'REVIEWED', 'ISSUED'] as const)
     made.push({ kind: 'project', id: (await web.project(stage)).id, what: stage });
+  const ended = await web.project('SETTLED');
+  made.push({ kind: 'project', id: ended.id, what: 'paid to the end' });
+  const closed = await web.project('SETTLED');
+  await submit('plo-3', 'project', 'close', { id: closed.id, opinion: '办结' });
+  made.push({ kind: 'project', id: closed.id, what: 'CLOSED' });
   const back = await web.project('CHECKED');
   const returned = { id: back.id, contentHash: contentHashOf(back.content), opinion: '重审。', fields: [] };
   await submit('lfb-5226-2', 'project', 'return', { ...returned, returnTo: 'check' });

@@ -5,6 +5,8 @@ import type { ActionReceipt, LedgerActionService } from '../ledger-action/ledger
 import type { Person } from '../member/person.ts';
 import { whyNot } from '../member/rights.rules.ts';
 import { withinScope } from '../member/scope.rules.ts';
+import type { ProjectDoc } from '../project/project.schema.ts';
+import { projectSubject } from '../project/project-subject.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import { actionOf, type AnyAction } from './action.catalog.ts';
 import { readInput } from './input.rules.ts';
@@ -74,7 +76,9 @@ export class ActionService {
     const model = this.#deps.models[action.kind] as unknown as Model<{ _id: string }>;
     const found = await model.findOne(withinScope(person, action.kind, { _id: subject })).lean();
     if (found === null) throw new DomainError('NOT_FOUND', `no ${action.kind} ${subject} in scope`);
-    return found as unknown as OpenedAction['doc'];
+    return action.kind === 'project'
+      ? projectSubject(this.#deps.models, found as unknown as ProjectDoc)
+      : (found as unknown as OpenedAction['doc']);
   }
 
   #context(person: Person): ActionContext {

@@ -2,6 +2,7 @@
 import type { MessageKey } from '../../messages/keys.ts';
 import type { Person } from '../member/person.ts';
 import type { Action as RightName, Situation } from '../member/rights.rules.ts';
+import type { ProjectSubject } from '../project/project-subject.ts';
 import type { ReadModelDocs, ReadModels } from '../read-model/read-models.ts';
 
 /** Kinds of object an action is about; `none` for something that is made new. */
@@ -20,7 +21,11 @@ export type SubjectKind =
   | 'bankAccount'
   | 'none';
 /** The document of a kind. */
-export type SubjectOf<K extends SubjectKind> = K extends keyof ReadModelDocs ? ReadModelDocs[K] : null;
+export type SubjectOf<K extends SubjectKind> = K extends 'project'
+  ? ProjectSubject
+  : K extends keyof ReadModelDocs
+    ? ReadModelDocs[K]
+    : null;
 
 /** A choice of a select field. */
 export interface Choice {

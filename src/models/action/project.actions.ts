@@ -4,6 +4,7 @@ import { paths } from '../../paths.ts';
 import { courseSituation } from '../project/course.rules.ts';
 import { contentFields } from '../project/changes.rules.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
+import { canBeClosed } from '../project/project-subject.ts';
 import { listOf } from './input.rules.ts';
 import {
   opinionField,
@@ -171,8 +172,8 @@ export const projectActions: readonly PageAction<'project'>[] = [
     title: 'action.project.close',
     icon: 'archive',
     fn: 'close',
-    applies: (doc) => doc.state === 'APPROVED',
-    situation: (doc) => ({ division: doc.division, stateAllows: doc.state === 'APPROVED' }),
+    applies: canBeClosed,
+    situation: (doc) => ({ division: doc.division, stateAllows: canBeClosed(doc) }),
     fields: () => [opinionField],
     summary,
     args: (doc, input) => ({ id: doc._id, opinion: input.opinion }),
