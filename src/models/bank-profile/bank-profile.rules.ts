@@ -139,7 +139,7 @@ export function dateOf(text: string): string | null {
 }
 
 /** An instant with offset; the profile's offset where the bank gives none. '' when there is no time. */
-export function timeOf(profile: BankProfile, date: string, time: string): string {
+export function timeOf(profile: Pick<BankProfile, 'zoneOffset'>, date: string, time: string): string {
   const text = time.trim();
   if (/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text)) return text.slice(0, 40);
   const found = /(?:^|[ T])(\d{1,2}):?(\d{2}):?(\d{2})?(?:\.\d+)?$/.exec(text);

@@ -8,10 +8,12 @@ import {
   type BankProfile,
   type Direction,
 } from './bank-profile.rules.ts';
-import { standardProfile } from './standard-profile.ts';
 
 /** A pushed entry in the words of the interface, or why it has none. */
 export type PushForm = { readonly entry: unknown } | { readonly reason: string };
+
+/** Zone of banks that state no other. */
+const beijing = '+08:00';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,7 +23,7 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function pushForm(entry: unknown, own: BankProfile | null): PushForm {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return { entry };
-  const timed = { ...withZone(entry as Fields, own ?? standardProfile) };
+  const timed = { ...withZone(entry as Fields, own ?? { zoneOffset: beijing }) };
   if (own === null) return { entry: timed };
   const serialNo = short(timed.serialNo);
   const refused = serialNo === null ? null : serialRefusal(own, serialNo);
@@ -33,7 +35,7 @@ export function pushForm(entry: unknown, own: BankProfile | null): PushForm {
 }
 
 /** A time without zone gets the bank's; one that cannot be read stays as it came, since it decides nothing. */
-function withZone(entry: Fields, profile: BankProfile): Fields {
+function withZone(entry: Fields, profile: Pick<BankProfile, 'zoneOffset'>): Fields {
   const [txTime, bookingDate] = [short(entry.txTime), short(entry.bookingDate)];
   if (txTime === null || bookingDate === null) return entry;
   const date = dateOf(txTime) ?? bookingDate;
