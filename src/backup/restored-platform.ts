@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { InstallationKind } from '../supervisor/data-folder.ts';
-import { freePort } from '../supervisor/ports.ts';
+import { freePorts } from '../supervisor/ports.ts';
 import { StartError } from '../supervisor/start-error.ts';
 
 const supervisor = join(import.meta.dirname, '../supervisor.ts');
@@ -29,7 +29,7 @@ export interface RestoredPlatform {
 /** Starts it and waits until it is ready. @throws StartError when it does not become ready */
 export async function startRestored(dataDir: string, kind: InstallationKind): Promise<RestoredPlatform> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.includes(name)));
-  const [port, bankPort] = [await freePort(), await freePort()];
+  const [port, bankPort] = await freePorts();
   const args = ['--disable-warning=ExperimentalWarning', supervisor, kind];
   const child = spawn(process.execPath, args, {
     env: { ...env, DATA_DIR: dataDir, PORT: String(port), BANK_PORT: String(bankPort) },

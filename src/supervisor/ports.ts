@@ -25,6 +25,15 @@ export function freePort(): Promise<number> {
   return listenOnce(0);
 }
 
+/** @returns two ports that nobody uses at this moment, never the same twice */
+export async function freePorts(): Promise<[number, number]> {
+  const first = await freePort();
+  for (;;) {
+    const second = await freePort();
+    if (second !== first) return [first, second];
+  }
+}
+
 /**
  * @param address unix socket path, or port of 127.0.0.1
  * @returns true when something accepts connections there

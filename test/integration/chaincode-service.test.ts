@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { Client, credentials } from '@grpc/grpc-js';
 import { peer } from '@hyperledger/fabric-protos';
-import { freePort } from '../../src/supervisor/ports.ts';
+import { freePorts } from '../../src/supervisor/ports.ts';
 import { until } from '../support/start-run.ts';
 
 const script = resolve(import.meta.dirname, '../../chaincode/service/main.ts');
@@ -18,8 +18,8 @@ interface Service {
 }
 
 async function startService(t: TestContext): Promise<Service> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const operations = `127.0.0.1:${await freePort()}`;
+  const ports = await freePorts();
+  const [address, operations] = [`127.0.0.1:${ports[0]}`, `127.0.0.1:${ports[1]}`];
   const env = {
     CHAINCODE_ADDRESS: address,
     CHAINCODE_OPERATIONS_ADDRESS: operations,

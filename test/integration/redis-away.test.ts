@@ -25,8 +25,8 @@ const entry = (serialNo: string): object =>
     amountFen: '100',
   });
 
-/** What one request may take while Redis is away, ms: a bound that a person bears, far below what a hanging request takes. */
-const patience = 4_000;
+/** What one request may take while Redis is away, ms: several times what it takes on an idle machine, far below what a hanging request takes. */
+const patience = 20_000;
 async function inTime<T>(what: string, answer: PromiseLike<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
