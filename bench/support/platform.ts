@@ -1,10 +1,11 @@
 /** A whole platform for a benchmark: the real processes under the supervisor, on a data folder of their own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { cpuOfChildren, memoryOfChildren } from './processes.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 
@@ -17,7 +18,7 @@ export interface BenchPlatform {
   readonly readySeconds: number;
   /** Resident memory of web, worker and ledger together, MiB. */
   memoryMb(): Promise<number>;
-  /** The same by process. */
+  /** Of every process, store and queue included, MiB. */
   memoryByProcessMb(): Promise<Readonly<Record<string, number>>>;
   /** Processor time that each process has used so far, ms. */
   cpuMs(): Promise<Readonly<Record<string, number>>>;
@@ -56,15 +57,25 @@ export async function startPlatform(
     address: `http://127.0.0.1:${port}`,
     firstPageSeconds: times.page,
     readySeconds: times.ready,
-    memoryMb: async () => Object.values(await memoryOf(child.pid ?? 0)).reduce((sum, mb) => sum + mb, 0),
-    memoryByProcessMb: () => memoryOf(child.pid ?? 0),
-    cpuMs: () => cpuOf(child.pid ?? 0),
+    memoryMb: async () => Object.values(await ownMemory(child)).reduce((sum, mb) => sum + mb, 0),
+    memoryByProcessMb: async () => rounded(await memoryOfChildren(child.pid ?? 0)),
+    cpuMs: () => cpuOfChildren(child.pid ?? 0),
     stop: async () => {
       const ended = once(child, 'close');
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** Of the programs of the platform itself, without its store and its queue. */
+async function ownMemory(supervisor: ChildProcess): Promise<Record<string, number>> {
+  const { web = 0, worker = 0, ledger = 0 } = await memoryOfChildren(supervisor.pid ?? 0);
+  return rounded({ web, worker, ledger });
+}
+
+function rounded(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Math.round(value)]));
 }
 
 /** Deletes the folder of a stopped platform. */
@@ -77,47 +88,6 @@ async function untilReady(child: ChildProcess, isReady: (line: string) => boolea
   for await (const line of createInterface({ input: child.stdout })) if (isReady(line)) break;
   child.stdout.resume();
   if (child.exitCode !== null) throw new Error('the platform did not start');
-}
-
-async function childrenOf(parent: number): Promise<string[]> {
-  const children = await readFile(`/proc/${parent}/task/${parent}/children`, 'utf8');
-  return children.trim().split(' ');
-}
-
-/** What each process is called, by a part of its command. */
-const namesByCommand = [
-  ['src/server.ts', 'web'],
-  ['src/worker.ts', 'worker'],
-  ['src/ledger.ts', 'ledger'],
-  ['document-server', 'documents'],
-  ['redis-server', 'redis'],
-] as const;
-/** Ticks of a processor's clock a second, as every Linux counts for its users. */
-const ticksPerSecond = 100;
-
-async function cpuOf(parent: number): Promise<Record<string, number>> {
-  const used = await Promise.all(
-    (await childrenOf(parent)).map(async (pid) => {
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const name = namesByCommand.find(([part]) => command.includes(part))?.[1];
-      return [name ?? 'others', ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond] as const;
-    }),
-  );
-  return Object.fromEntries(used);
-}
-
-async function memoryOf(parent: number): Promise<Record<string, number>> {
-  const found: Record<string, number> = {};
-  for (const pid of await childrenOf(parent)) {
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    const name = namesByCommand.find(([part]) => command.includes(part))?.[1] ?? '';
-    if (!['web', 'worker', 'ledger'].includes(name)) continue;
-    const status = await readFile(join('/proc', pid, 'status'), 'utf8');
-    found[name] = Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-  }
-  return found;
 }
 
 async function freePort(): Promise<number> {

@@ -12,7 +12,6 @@ import { addBalance, addRow, closeTally, newTally, type Tally } from './section.
 import type { StatementFileStore } from './statement-file.store.ts';
 import {
   rowStates,
-  StatementModel,
   StatementRowModel,
   type Statement,
   type StatementRow,
@@ -27,8 +26,8 @@ export interface StatementReadingDeps {
   readonly store: StatementFileStore;
   readonly models: Pick<ReadModels, 'bankAccount'>;
   readonly profileOf: (bankId: string) => Promise<BankProfile>;
-  /** Called after each chunk: keeps the work's lease. */
-  readonly alive: (statementId: string) => Promise<void>;
+  /** Called after each chunk with what was counted so far: shows it, and keeps the work's lease. */
+  readonly alive: (statementId: string, progress: Partial<Statement>) => Promise<void>;
 }
 
 /** What reading found; `fault` when the file as a whole cannot be read. */
@@ -53,6 +52,8 @@ export class StatementReading {
   #tally: Tally | null = null;
   #format = '';
   #waiting: ReadRow[] = [];
+  /** Chunks are judged one after the other, while the next one is read. */
+  #judged: Promise<void> = Promise.resolve();
 
   constructor(deps: StatementReadingDeps, statement: Statement) {
     this.#deps = deps;
@@ -75,7 +76,9 @@ export class StatementReading {
       for await (const part of readStatement(file, profile, (format) => (this.#format = format)))
         await this.#take(part, profile);
       await this.#flush();
+      await this.#judged;
     } catch (cause) {
+      await this.#judged;
       if (!(cause instanceof StatementUnreadable)) throw cause;
       fault = { reason: cause.reason, found: cause.found };
     }
@@ -155,7 +158,14 @@ export class StatementReading {
   async #flush(): Promise<void> {
     const rows = this.#waiting;
     this.#waiting = [];
+    await this.#judged;
     if (rows.length === 0) return;
+    this.#judged = this.#judge(rows);
+    // Whoever awaits it next sees the failure; until then it is not an unhandled one.
+    this.#judged.catch(() => undefined);
+  }
+
+  async #judge(rows: readonly ReadRow[]): Promise<void> {
     const keys = rows.flatMap(({ read }) => (read === null ? [] : [read.flowKey]));
     const [known, earlier] = await Promise.all([knownFlows(keys), this.#earlierRows(keys)]);
     const documents = rows.map((row) => {
@@ -168,8 +178,7 @@ export class StatementReading {
       return rowDocument(this.#statement._id, row, judged);
     });
     await StatementRowModel.collection.insertMany(documents as never[], { ordered: false });
-    await StatementModel.updateOne({ _id: this.#statement._id }, { $set: { counts: this.#counts } });
-    await this.#deps.alive(this.#statement._id);
+    await this.#deps.alive(this.#statement._id, { counts: this.#counts });
   }
 
   async #earlierRows(keys: readonly string[]): Promise<Map<string, string>> {

@@ -15,6 +15,7 @@ import {
   StatementRowModel,
   type RowState,
   type Statement,
+  type StatementRow,
   type StatementSource,
 } from './statement.schema.ts';
 
@@ -150,7 +151,7 @@ export class StatementService {
 
   async #read(statement: Statement): Promise<Statement> {
     const { store, models, profileOf } = this.#deps;
-    const alive = (id: string): Promise<void> => this.#alive(id);
+    const alive = (id: string, progress: Partial<Statement>): Promise<void> => this.#alive(id, progress);
     const result = await new StatementReading({ store, models, profileOf, alive }, statement).run();
     const state = stateAfter(statement.source, result);
     const byMachine =
@@ -165,26 +166,19 @@ export class StatementService {
     const bank = await BankModel.findById(bankId, { feedUserId: 1 }).lean();
     if (bank === null) throw new DomainError('NOT_FOUND', `bank ${bankId} is not admitted`);
     const { feedUserId } = bank;
+    let last = 0;
+    let marked: Promise<void> = Promise.resolve();
     for (;;) {
-      const rows = await StatementRowModel.find({ statementId, state: { $in: toTake }, result: null })
-        .sort({ row: 1 })
-        .limit(chunkRows)
-        .lean();
+      const rows = await untakenRows(statementId, last);
+      await marked;
       if (rows.length === 0) break;
+      last = rows.at(-1)?.row ?? last;
       const entries = rows.map((row) => JSON.parse(row.entry ?? 'null') as ReadEntry);
       const messageId = `statement~${statementId}~${rows[0]?.row ?? 0}`;
       const results = await this.#deps.take({ bankId, feedUserId, messageId }, entries);
-      await StatementRowModel.bulkWrite(
-        rows.map((row, at) => ({
-          updateOne: {
-            filter: { _id: row._id },
-            update: { $set: { result: results[at]?.result ?? 'accepted' } },
-          },
-        })),
-        { ordered: false },
-      );
-      await StatementModel.updateOne({ _id: statementId }, { $inc: { taken: rows.length } });
-      await this.#alive(statementId);
+      marked = this.#mark(statementId, rows, results);
+      // Awaited before the next chunk is taken; until then a failure is not an unhandled one.
+      marked.catch(() => undefined);
     }
     await this.#reportMissing(statement);
     const taken = await StatementRowModel.countDocuments({ statementId, result: { $ne: null } });
@@ -197,10 +191,39 @@ export class StatementService {
       await this.#deps.alert({ rule: 'E10', level: 'red', subject, responsibleOrgId: bankId });
   }
 
-  async #alive(id: string): Promise<void> {
-    const leaseUntil = new Date(this.#deps.now().getTime() + leaseMs);
-    await StatementModel.updateOne({ _id: id }, { $set: { leaseUntil } });
+  /** Notes what the inbox answered, one write for each kind of answer. */
+  async #mark(
+    statementId: string,
+    rows: readonly { readonly _id: string }[],
+    results: readonly EntryResult[],
+  ): Promise<void> {
+    const answers = Map.groupBy(rows.keys(), (at) => results[at]?.result ?? 'accepted');
+    for (const [result, places] of answers) {
+      const ids = places.map((at) => rows[at]?._id ?? '');
+      await StatementRowModel.updateMany({ _id: { $in: ids } }, { $set: { result } });
+    }
+    await this.#alive(statementId, {}, rows.length);
   }
+
+  /** Keeps the lease, and shows how far the work has come. */
+  async #alive(id: string, progress: Partial<Statement>, taken = 0): Promise<void> {
+    const leaseUntil = new Date(this.#deps.now().getTime() + leaseMs);
+    await StatementModel.updateOne({ _id: id }, { $set: { ...progress, leaseUntil }, $inc: { taken } });
+  }
+}
+
+/** Rows behind one of them that nobody carried to the inbox yet, in their order. */
+function untakenRows(
+  statementId: string,
+  behind: number,
+): Promise<Pick<StatementRow, '_id' | 'row' | 'entry'>[]> {
+  return StatementRowModel.find(
+    { statementId, state: { $in: toTake }, result: null, row: { $gt: behind } },
+    { row: 1, entry: 1 },
+  )
+    .sort({ row: 1 })
+    .limit(chunkRows)
+    .lean();
 }
 
 async function requireFreshId({ bankId, webhookId }: BroughtStatement, sha256: string): Promise<void> {
