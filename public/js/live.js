@@ -40,9 +40,8 @@ function concerns(topics) {
 
 /** Forms somebody is filling in are never replaced. */
 async function refresh(topics) {
-  const response = await fetch(location.href, { headers: { 'X-Live': '1' }, redirect: 'error' }).catch(
-    () => null,
-  );
+  const page = document.body.dataset.liveFrom ?? location.href;
+  const response = await fetch(page, { headers: { 'X-Live': '1' }, redirect: 'error' }).catch(() => null);
   if (!response?.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html');
   let told = '';

@@ -37,6 +37,8 @@ export function pageLocals({ height, services }: Pick<Platform, 'height' | 'serv
       yuan: (amount: bigint | string | null) => money(amount),
       unitLink: (one: Unit) => withQuery(req.originalUrl, 'unit', one),
       csrfToken: csrfTokenOf(req),
+      // The answer to a form has no address of its own: what is on every page comes from the plainest one.
+      liveFrom: req.method === 'GET' ? undefined : paths.help,
       notice: takeNotice(req.session),
       unread: req.person === undefined ? 0 : await services.notifications.unread(req.person),
       asOfBlock: req.person === undefined ? 0 : Math.max(0, (await height.current()) - 1),

@@ -58,9 +58,16 @@ test('an action is confirmed and its receipt shown; the mismatch that follows ha
   assert.deepEqual(await check.visit(confirm), []);
   await act(payer, confirm, flow);
   assert.deepEqual(await check.inspect(), []);
+  const refused: string[] = [];
+  payer.on('response', (answer) => {
+    if (!answer.ok()) refused.push(answer.url());
+  });
+  const height = await payer.locator('[data-live=height]').innerText();
   const entry = entryOfLeg(await web.world.draft(wrong.draft), 'F1', flow, { amountFen: '4000000' });
   await web.push('bank-qs', [entry]);
   await web.settled();
+  await payer.locator('[data-live=height]').filter({ hasNotText: height }).waitFor();
+  assert.deepEqual(refused, [], 'the receipt stays current without sending anything again');
   const { models } = web.platform;
   const found = await models.flow.findOne({ serialNo: flow.serialNo }).lean();
   const alert = await models.alert.findOne({ draftId: wrong.draft }).lean();
