@@ -7,9 +7,7 @@ import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { onlyRoles } from '../middleware/roles.ts';
 import { bankProfile } from '../models/bank-profile/bank-profile.rules.ts';
-import { BankModel } from '../models/bank/bank.schema.ts';
-import { DomainError } from '../models/kernel/errors.ts';
-import type { Person } from '../models/member/person.ts';
+import { bankFor, banksFor, profileRoles } from '../models/bank-profile/profile-access.ts';
 import { dryRun } from '../models/statement/dry-run.ts';
 import { paths } from '../paths.ts';
 
@@ -22,14 +20,9 @@ const sampleForm = z.object({
 export function bankProfileRoutes(platform: Platform): Router {
   const { services, log } = platform;
   const router = Router();
-  router.use(
-    paths.bankProfiles,
-    onlyRoles('sys-admin', 'sec-admin', 'bank-investor', 'leading-office', 'province-finance', 'auditor'),
-  );
+  router.use(paths.bankProfiles, onlyRoles(...profileRoles));
   router.get(paths.bankProfiles, async (req, res) => {
-    const banks = await BankModel.find(ownBank(personOf(req)), { name: 1 })
-      .sort({ _id: 1 })
-      .lean();
+    const banks = await banksFor(personOf(req));
     const profiles = await Promise.all(
       banks.map(async (one) => ({ ...one, profile: await services.bankProfiles.of(one._id) })),
     );
@@ -37,7 +30,7 @@ export function bankProfileRoutes(platform: Platform): Router {
   });
 
   const show = async (req: Request, res: Response, more: object = {}): Promise<void> => {
-    const bank = await bankOf(personOf(req), String(req.params.id));
+    const bank = await bankFor(personOf(req), String(req.params.id));
     const profile = await services.bankProfiles.of(bank._id);
     const own = await services.bankProfiles.find(bank._id);
     const text = JSON.stringify(profile, null, 2);
@@ -54,7 +47,7 @@ export function bankProfileRoutes(platform: Platform): Router {
   };
   router.get(`${paths.bankProfiles}/:id`, async (req, res) => show(req, res));
   router.post(`${paths.bankProfiles}/:id/dry-run`, async (req, res) => {
-    const bank = await bankOf(personOf(req), req.params.id);
+    const bank = await bankFor(personOf(req), req.params.id);
     const asked = sampleForm.parse(req.body);
     const account = normalAccount(asked.account);
     const profile = await services.bankProfiles.of(bank._id);
@@ -63,7 +56,7 @@ export function bankProfileRoutes(platform: Platform): Router {
     await show(req, res, { asked, run: await dryRun(asked.sample, place) });
   });
   router.post(`${paths.bankProfiles}/:id`, onlyRoles('sys-admin'), async (req, res) => {
-    const bank = await bankOf(personOf(req), String(req.params.id));
+    const bank = await bankFor(personOf(req), String(req.params.id));
     const { text } = z.object({ text: z.string().max(50_000) }).parse(req.body);
     const read = bankProfile.safeParse(parsed(text));
     if (!read.success) {
@@ -79,24 +72,13 @@ export function bankProfileRoutes(platform: Platform): Router {
     res.redirect(303, paths.bankProfile(bank._id));
   });
   router.post(`${paths.bankProfiles}/:id/activate`, onlyRoles('sec-admin'), async (req, res) => {
-    const bank = await bankOf(personOf(req), String(req.params.id));
+    const bank = await bankFor(personOf(req), String(req.params.id));
     await services.bankProfiles.activate(bank._id, personOf(req).userId);
     log.info({ requestId: res.locals.requestId, bankId: bank._id }, 'bank profile activated');
     req.session.notice = t('profile.activated');
     res.redirect(303, paths.bankProfile(bank._id));
   });
   return router;
-}
-
-function ownBank(person: Pick<Person, 'role' | 'orgId'>): { _id?: string } {
-  return person.role === 'bank-investor' ? { _id: person.orgId } : {};
-}
-
-/** @throws DomainError NOT_FOUND for a bank that is not admitted, or not the person's own */
-async function bankOf(person: Person, id: string): Promise<{ _id: string; name: string }> {
-  const found = await BankModel.findOne({ $and: [{ _id: id }, ownBank(person)] }, { name: 1 }).lean();
-  if (found === null) throw new DomainError('NOT_FOUND', 'no such bank');
-  return found;
 }
 
 function parsed(text: string): unknown {

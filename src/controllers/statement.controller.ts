@@ -2,24 +2,19 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Router, type Request, type Response } from 'express';
-import { normalAccount } from '#kernel/normal-form.ts';
 import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { csvLine } from '../models/export/cell.rules.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
-import type { Person } from '../models/member/person.ts';
+import { broughtBy, readAtOnce } from '../models/statement/bringing.ts';
 import { rowStateOf, StatementPageService } from '../models/statement/statement-page.service.ts';
 import { mayBring, whyNotConfirm } from '../models/statement/statement.rules.ts';
 import type { StatementRow } from '../models/statement/statement.schema.ts';
-import { requireAccount, type BroughtStatement } from '../models/statement/statement.service.ts';
 import { paths } from '../paths.ts';
 import { money } from '../views/format.ts';
 import { readList, withTotal } from './list.ts';
 import { readUpload } from './upload.ts';
-
-/** Files up to this size are read while the person waits; larger ones by the worker, bytes. */
-const readAtOnce = 1024 * 1024;
 
 /** Routes of statements: list, bringing one, its rows, and taking it in. */
 export function statementRoutes({ services, models, log }: Platform): Router {
@@ -113,22 +108,6 @@ export function statementRoutes({ services, models, log }: Platform): Router {
     await pipeline(Readable.from(csvOf(pages.everyRow(person, statement))), res);
   });
   return router;
-}
-
-/** Who brings what, and for which bank. @throws DomainError ROLE_NOT_ALLOWED; InputError account */
-async function broughtBy(
-  pages: StatementPageService,
-  person: Person,
-  told: { readonly fileName: string; readonly account: string },
-): Promise<BroughtStatement> {
-  const source = mayBring(person);
-  if (source === null) throw new DomainError('ROLE_NOT_ALLOWED', 'may not bring statements');
-  const account = requireAccount(normalAccount(told.account));
-  const common = { orgId: person.orgId, source, userId: person.userId, fileName: told.fileName, account };
-  if (source === 'bank') return { ...common, bankId: person.orgId };
-  const own = (await pages.accounts(person, true)).find((one) => one.account === account);
-  if (own === undefined) throw new InputError({ account: 'statement.needsAccount' });
-  return { ...common, bankId: own.bankId };
 }
 
 function texts(fields: Readonly<Record<string, string>>): Record<string, string> {

@@ -69,11 +69,14 @@ function refusals(problem: z.ZodType, ...statuses: readonly number[]): Responses
   );
 }
 
-/** The four calls of a bank. @param problem schema of a refusal */
+const statement = z.looseObject({ statementId: z.string(), state: z.string() });
+
+/** The calls of a bank. @param problem schema of a refusal */
 export function bankPaths(problem: z.ZodType, security: RouteConfig['security']): RouteConfig[] {
   const common = { tags, ...(security === undefined ? {} : { security }) };
   const signed = { headers, body: { content: json(message), required: true } };
   const always = [401, 408, 413, 415, 429, 503];
+  const file = z.string().describe('camt XML, CSV or XLSX; the signature is over these bytes');
   return [
     {
       ...common,
@@ -117,6 +120,29 @@ export function bankPaths(problem: z.ZodType, security: RouteConfig['security'])
       request: { headers, params: z.object({ flowId: z.string() }) },
       responses: {
         200: { description: 'The flow', content: json(z.looseObject({ flowId: z.string() })) },
+        ...refusals(problem, 401, 404, 429, 503),
+      },
+    },
+    {
+      ...common,
+      method: 'post',
+      path: '/bank/statements',
+      summary: '推送对账单 A day-end statement, up to 64 MiB; taken in as a whole, or refused as a whole',
+      request: { headers, body: { content: { 'application/xml': { schema: file } }, required: true } },
+      responses: {
+        202: { description: 'Kept', content: json(statement) },
+        ...refusals(problem, ...always, 409, 422),
+      },
+    },
+    {
+      ...common,
+      method: 'get',
+      path: '/bank/statements/{statementId}',
+      summary:
+        '查询对账单 What became of a statement, with refused rows and missing flows; signs an empty body',
+      request: { headers, params: z.object({ statementId: z.string() }) },
+      responses: {
+        200: { description: 'The statement', content: json(statement) },
         ...refusals(problem, 401, 404, 429, 503),
       },
     },

@@ -16,9 +16,11 @@ import { openApiDocument, type ApiTables } from './openapi.ts';
 import { matchChanges } from './match.changes.ts';
 import { memberChanges } from './member.changes.ts';
 import { operationChanges } from './operation.changes.ts';
+import { profileChanges, profileQuestions } from './profile.calls.ts';
 import { projectChanges } from './project.changes.ts';
 import { questions } from './questions.ts';
 import { resources } from './resources.ts';
+import { statementChanges, statementQuestions, uploadStatement } from './statement.calls.ts';
 import { expressPath, type Question } from './types.ts';
 import { checked, send } from './wire.ts';
 
@@ -36,9 +38,11 @@ export const apiTables: ApiTables = {
     ...memberChanges,
     ...operationChanges,
     ...bankChanges,
+    ...statementChanges,
+    ...profileChanges,
   ],
   resources,
-  questions: [...questions, ...bankQuestions],
+  questions: [...questions, ...bankQuestions, ...statementQuestions, ...profileQuestions],
 };
 
 /** Routes below /api/v1; errors go on to the application's error handler, which answers problem+json. */
@@ -53,6 +57,7 @@ export function jsonApi(platform: Platform): Router {
   router.post('/sessions/confirm', confirmAgain(platform));
   router.get('/me', showMe);
   router.post('/evidence', uploadEvidence(platform));
+  router.post('/statements', uploadStatement(platform));
   router.use(liveRoutes(platform));
   for (const one of apiTables.changes) router[one.method](expressPath(one.path), changing(platform, one));
   for (const one of apiTables.questions) router.get(expressPath(one.path), answering(platform, one));

@@ -5,6 +5,7 @@ import { bankPaths } from './bank.paths.ts';
 import { confirmation, credentials, me, session } from './bearer.ts';
 import { uploaded, uploadForm } from './evidence.upload.ts';
 import { listQuery } from './lists.ts';
+import { broughtStatement, statementForm } from './statement.calls.ts';
 import { parametersOf, type Change, type Question, type Resource } from './types.ts';
 
 /** The tables that the document describes. */
@@ -138,6 +139,18 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
       responses: {
         201: { description: 'Anchored', content: json(uploaded) },
         ...problems(401, 403, 404, 409, 422),
+      },
+    },
+    {
+      method: 'post',
+      path: '/statements',
+      tags: ['对账单 statements'],
+      summary:
+        '上传对账单 Bring a statement: camt, CSV or XLSX; nothing is taken before a second person confirms',
+      request: { body: { content: { 'multipart/form-data': { schema: statementForm } } } },
+      responses: {
+        201: { description: 'Kept, and read when small', content: json(broughtStatement) },
+        ...problems(401, 403, 422),
       },
     },
     {

@@ -5,7 +5,7 @@ import { evidence } from '#kernel/records/evidence.ts';
 import { fund, call } from '#kernel/records/fund.ts';
 import { account, organisation, user } from '#kernel/records/member.ts';
 import { project } from '#kernel/records/project.ts';
-import { manualMatch } from '#kernel/records/reconciliation.ts';
+import { manualMatch, registration } from '#kernel/records/reconciliation.ts';
 import { resource, type Asked, type Resource } from './types.ts';
 
 const created = { created: 'createdAt', updated: 'updatedAt' } as const;
@@ -68,6 +68,17 @@ export const resources: readonly Resource[] = [
       'legId',
       'direction',
     ],
+  }),
+  resource({
+    path: '/registrations',
+    tag: '对账 reconciliation',
+    summary:
+      '登记 Registrations of payments, withdrawn and refused ones too; `record.parts` is the allocation list of one transfer for several legs',
+    kind: 'registration',
+    record: registration,
+    sortable: { registered: 'registeredAt', amount: 'amountFen', booked: 'bookingDate', state: 'state' },
+    defaultSort: '-registered',
+    filters: ['state', 'draftId', 'legId', 'bankId', 'account', 'serialNo', 'bookingDate', 'payerOrgId'],
   }),
   resource({
     path: '/matches',
