@@ -1,5 +1,6 @@
 /** Runs the calls of peers on the contracts: checks the function's name and arguments, counts, and drains at the end. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { holdWrites } from './shim.ts';
 import type { Answer, CallStub, ShimChaincode, ShimDispatcher } from './shim.ts';
 
 const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
@@ -54,7 +55,7 @@ export class ContractService implements ShimChaincode {
     this.#inFlight += 1;
     const [name = '', ...args] = stub.getBufferArgs();
     const fn = Buffer.from(name).toString();
-    const answer = this.#refusal(fn, args.length) ?? (await this.#dispatcher.Invoke(stub));
+    const answer = this.#refusal(fn, args.length) ?? (await this.#run(stub));
     this.#inFlight -= 1;
     this.#seconds += (performance.now() - began) / 1000;
     this.#count(fn, outcomeOf(answer));
@@ -66,6 +67,18 @@ export class ContractService implements ShimChaincode {
     this.#isDraining = true;
     const deadline = performance.now() + withinMs;
     while (this.#inFlight > 0 && performance.now() < deadline) await delay(10);
+  }
+
+  async #run(stub: CallStub): Promise<Answer> {
+    const writes = holdWrites(stub);
+    const answer = await this.#dispatcher.Invoke(stub);
+    if (answer.status >= ERROR) return answer;
+    try {
+      await writes.flush();
+      return answer;
+    } catch (error) {
+      return { status: ERROR, message: error instanceof Error ? error.message : String(error) };
+    }
   }
 
   #refusal(fn: string, given: number): Answer | null {

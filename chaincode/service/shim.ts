@@ -1,7 +1,11 @@
 /** The parts of fabric-shim that the service works with, made quiet and without work that every call would repeat. */
 import { createRequire } from 'node:module';
+import { holdState, readPeerBatches } from './state-batches.ts';
+import type { HeldWrites, PeerBatches, StateStub } from './state-batches.ts';
 
 const CERTIFICATES_KEPT = 10_000;
+/** Type of ChaincodeMessage with which a peer ends the registration. */
+const READY = 4;
 
 /** What a call answers: 200 with a payload, 500 with a message. */
 export interface Answer {
@@ -47,13 +51,47 @@ export type ShimLog = (source: string, text: string) => void;
 
 type Level = (message: unknown) => void;
 
+/** A message of the chaincode protocol as the shim holds it. */
+interface ShimMessage {
+  getType(): number;
+  getPayload_asU8(): Uint8Array;
+  setType(type: number): void;
+  setPayload(payload: Uint8Array): void;
+  setTxid(id: string): void;
+  setChannelId(id: string): void;
+}
+
+/** The shim's end of one peer's stream. */
+interface ShimHandler {
+  readonly _stream: {
+    on(event: 'data', listener: (message: ShimMessage) => void): void;
+    off(event: 'data', listener: (message: ShimMessage) => void): void;
+  };
+  /** Ours: what the peer said when it was ready. */
+  batches?: PeerBatches;
+  chat: (first: unknown) => void;
+  _askPeerAndListen(message: ShimMessage, method: string): Promise<Uint8Array>;
+}
+
+/** A call's stub with what the shim keeps in it. */
+type ShimStub = CallStub & StateStub & { readonly handler?: ShimHandler; readonly channel_id: string };
+
 const require = createRequire(import.meta.url);
 const shimRequire = createRequire(require.resolve('fabric-shim'));
+const protos = shimRequire('@hyperledger/fabric-protos') as {
+  readonly peer: { readonly ChaincodeMessage: new () => ShimMessage };
+};
+let isPrepared = false;
 
 /** @returns the shim's dispatcher around the classes */
 export function newDispatcher(contracts: readonly ContractClass[], log: ShimLog): ShimDispatcher {
   quietLoggers(log);
-  keepCertificates();
+  if (!isPrepared) {
+    keepCertificates();
+    listenForBatches();
+    closeWithoutAsking();
+    isPrepared = true;
+  }
   const { JSONSerializer } = require('fabric-contract-api') as { JSONSerializer: unknown };
   const Dispatcher = shimRequire('./lib/contract-spi/chaincodefromcontract.js') as new (
     classes: ContractClass[],
@@ -77,6 +115,53 @@ export function newServer(chaincode: ShimChaincode, at: { ccid: string; address:
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
   });
+}
+
+/** Holds the writes of a call until `flush`, where its peer takes several at a time. */
+export function holdWrites(stub: CallStub): HeldWrites {
+  const own = stub as ShimStub;
+  const { handler } = own;
+  if (handler?.batches === undefined) return { flush: () => Promise.resolve() };
+  return holdState(own, handler.batches, (type, payload, method) => {
+    const message = new protos.peer.ChaincodeMessage();
+    message.setType(type);
+    message.setPayload(payload);
+    message.setTxid(own.getTxID());
+    message.setChannelId(own.channel_id);
+    return handler._askPeerAndListen(message, method);
+  });
+}
+
+/** The shim passes over what a peer says with READY: how many keys it takes in one message. */
+function listenForBatches(): void {
+  const { ChaincodeMessageHandler } = shimRequire('./lib/handler.js') as {
+    ChaincodeMessageHandler: { prototype: ShimHandler };
+  };
+  const { prototype } = ChaincodeMessageHandler;
+  const original = prototype.chat;
+  prototype.chat = function chat(this: ShimHandler, first: unknown): void {
+    const hear = (message: ShimMessage): void => {
+      if (message.getType() !== READY) return;
+      this.batches = readPeerBatches(message.getPayload_asU8());
+      this._stream.off('data', hear);
+    };
+    this._stream.on('data', hear);
+    Reflect.apply(original, this, [first]);
+  };
+}
+
+/** A range that came whole is closed at the peer already: the shim would ask once more. */
+function closeWithoutAsking(): void {
+  const { StateQueryIterator } = shimRequire('./lib/iterators.js') as {
+    StateQueryIterator: {
+      prototype: { response: { getHasMore(): boolean }; close: () => Promise<unknown> };
+    };
+  };
+  const { prototype } = StateQueryIterator;
+  const original: () => Promise<unknown> = prototype.close;
+  prototype.close = function close(this: typeof prototype): Promise<unknown> {
+    return this.response.getHasMore() ? Reflect.apply(original, this, []) : Promise.resolve();
+  };
 }
 
 /** The shim's lines carry arguments and refusals, so amounts and names: only what it says of its streams goes on. */

@@ -17,6 +17,8 @@ export interface StateStub {
   getTxTimestamp(): { readonly seconds: unknown; readonly nanos: number };
   getFunctionAndParameters(): { readonly fcn: string };
   getState(key: string): Promise<Uint8Array>;
+  /** Told which keys are read soon, a stub may fetch them together; what is read stays the same. */
+  expect?(keys: readonly string[]): void;
   putState(key: string, value: Uint8Array): Promise<void>;
   getStateByPartialCompositeKey(objectType: string, attributes: string[]): Promise<RangeIterator>;
   setEvent(name: string, payload: Uint8Array): void;

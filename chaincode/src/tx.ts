@@ -21,6 +21,9 @@ let utf16 = Buffer.allocUnsafe(64 << 10);
 /** A domain event as a contract emits it; organisations and division may be left out. */
 export type EmittedEvent = Pick<DomainEvent, 'type' | 'subject'> & Partial<DomainEvent>;
 
+/** What names a record: its object type and the parts of its key. */
+export type RecordKey = readonly [type: ObjectType, parts: readonly string[]];
+
 /** Reads and writes of one transaction on behalf of one caller. Nothing reaches the ledger before `flush`. */
 export class Tx {
   readonly caller: Caller;
@@ -41,6 +44,11 @@ export class Tx {
   /** This caller, now: what records keep about who did something. */
   act(): Act {
     return { by: this.caller.userId, orgId: this.caller.orgId, at: this.at, txId: this.txId };
+  }
+
+  /** Says which records this transaction is about to read, so that a ledger across a wire hands them over at once. */
+  expect(keys: readonly RecordKey[]): void {
+    this.#stub.expect?.(keys.map(([type, parts]) => compositeKey(type, parts)));
   }
 
   /** The record under a key, null when there is none; sees this transaction's own writes, which the ledger does not show. */

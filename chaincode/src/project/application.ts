@@ -5,7 +5,7 @@ import { keyParts } from '#kernel/records/keys.ts';
 import type { Project, projectArgs } from '#kernel/records/project.ts';
 import { Refusal } from '../refusal.ts';
 import { requireOrganisation } from '../scope.ts';
-import type { Tx } from '../tx.ts';
+import type { RecordKey, Tx } from '../tx.ts';
 import { requireContent } from './content.ts';
 import { projectAt, putStep, requireOtherSteps, stateBefore } from './course.ts';
 
@@ -31,6 +31,16 @@ export async function apply(tx: Tx, args: z.infer<typeof projectArgs.apply>): Pr
     progress: [],
   };
   return putStep(tx, project, { step: 'apply', opinion: '' });
+}
+
+/** The records that an application refers to. */
+export function readsOfApply({ id, content }: z.infer<typeof projectArgs.apply>): RecordKey[] {
+  return [
+    ['PROJECT', keyParts.PROJECT(id)],
+    ['FUND', keyParts.FUND(content.fundId)],
+    ['CALL', keyParts.CALL(content.fundId, content.callId)],
+    ['ORG', keyParts.ORG(content.unitOrgId)],
+  ];
 }
 
 /** The county command's second person has checked the application. */

@@ -5,7 +5,7 @@ import type { MilestoneProgress, Project, projectArgs } from '#kernel/records/pr
 import { milestoneAccepted } from '../draft/milestones.ts';
 import { Refusal } from '../refusal.ts';
 import { requireDivision, requireOrganisation, requireOtherPerson } from '../scope.ts';
-import type { Tx } from '../tx.ts';
+import type { RecordKey, Tx } from '../tx.ts';
 import { partiesOf } from './sight.ts';
 
 /** Reports a milestone with its proof; a report not accepted yet is replaced by the newer one. */
@@ -34,6 +34,11 @@ export async function checkProgress(
   const state = args.accept ? 'ACCEPTED' : 'REFUSED';
   if (args.accept && project.draftId !== null) await milestoneAccepted(tx, project.draftId, milestone.no);
   return putMilestone(tx, project, { ...milestone, state, checked: tx.act(), opinion: args.opinion });
+}
+
+/** The record that every step of a project begins with. */
+export function readsOfProject({ id }: { readonly id: string }): RecordKey[] {
+  return [['PROJECT', keyParts.PROJECT(id)]];
 }
 
 async function approvedMilestone(

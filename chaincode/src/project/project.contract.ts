@@ -3,14 +3,14 @@ import { Contract } from 'fabric-contract-api';
 import { projectArgs, projectQueryArgs } from '#kernel/records/project.ts';
 import type { ContractContext } from '../context.ts';
 import { querying, submitting } from '../transaction.ts';
-import { apply, check, countersign, returnProject, withdraw } from './application.ts';
+import { apply, readsOfApply, check, countersign, returnProject, withdraw } from './application.ts';
 import { close, decide, review } from './decision.ts';
-import { checkProgress, reportProgress } from './progress.ts';
+import { checkProgress, readsOfProject, reportProgress } from './progress.ts';
 import { requireProjectSight } from './sight.ts';
 
 const applicant = { roles: ['county-command'], posts: ['handle'] } as const;
-const countyChecker = { roles: ['county-command'], posts: ['check'] } as const;
-const decider = { roles: ['leading-office'], posts: ['decide'] } as const;
+const countyChecker = { roles: ['county-command'], posts: ['check'], reads: readsOfProject } as const;
+const decider = { roles: ['leading-office'], posts: ['decide'], reads: readsOfProject } as const;
 
 /** Transaction functions of `project`; arguments and answers are JSON, schemas in records/project.ts. */
 export class ProjectContract extends Contract {
@@ -19,7 +19,7 @@ export class ProjectContract extends Contract {
   }
 
   async apply(ctx: ContractContext, json: string): Promise<string> {
-    return submitting(ctx, json, { schema: projectArgs.apply, ...applicant }, apply);
+    return submitting(ctx, json, { schema: projectArgs.apply, ...applicant, reads: readsOfApply }, apply);
   }
 
   async check(ctx: ContractContext, json: string): Promise<string> {
@@ -55,6 +55,7 @@ export class ProjectContract extends Contract {
       schema: projectArgs.reportProgress,
       roles: ['implementing-unit'],
       posts: ['handle'],
+      reads: readsOfProject,
     } as const;
     return submitting(ctx, json, rule, reportProgress);
   }

@@ -1,9 +1,9 @@
 /** Taking in one bank movement: first sight, repeat, sighting, conflict, booking or drop of a pending one. */
 import { contentHashOf } from '#kernel/canonical-json.ts';
-import { flowKeyOf } from '#kernel/records/keys.ts';
+import { flowKeyOf, keyParts } from '#kernel/records/keys.ts';
 import type { DecisionReply, Flow, FlowOutcome } from '#kernel/records/reconciliation.ts';
 import { Refusal } from '../refusal.ts';
-import type { Tx } from '../tx.ts';
+import type { RecordKey, Tx } from '../tx.ts';
 import { noteBatch } from './batch.ts';
 import { Book } from './book.ts';
 import type { Movement } from './book.ts';
@@ -11,7 +11,7 @@ import { reportConflict } from './conflict.ts';
 import { pairFlow, pairRegistration, unbind } from './pairing.ts';
 import { linkReceipt } from './receipts.ts';
 import { replyForFlow } from './reply.ts';
-import { linkEarlierReturns, linkReturn } from './returns.ts';
+import { linkEarlierReturns, linkReturn, waitingReturns } from './returns.ts';
 import { ruleVersion } from './settle.ts';
 
 /**
@@ -31,6 +31,13 @@ export async function ingest(tx: Tx, args: { flow: Flow; drop: boolean }): Promi
   if (!drop) await route(book, movement);
   book.save();
   return replyForFlow(book, movement, 'accepted');
+}
+
+/** The records that the taking in of a flow begins with. */
+export function readsOfIngest({ flow }: { readonly flow: Flow }): RecordKey[] {
+  const own: RecordKey = ['FLOW', keyParts.FLOW(flow)];
+  if (flow.direction !== 'DBIT' || flow.reversal || flow.fee === true || flow.batch === true) return [own];
+  return [own, waitingReturns(flow), ['CLAIM', keyParts.CLAIM(flow)]];
 }
 
 /** A bank speaks for itself and for the account on its own side of the entry. */

@@ -12,6 +12,12 @@ export async function pairFlow(book: Book, movement: Movement): Promise<void> {
   const { bankId, bookingDate, serialNo } = movement.flow;
   const claim = await claimOf(book, movement.flow);
   if (claim !== null) {
+    const { draftId, legId } = claim;
+    const registration = keyParts.REG({ draftId, legId, bookingDate, serialNo, subIndex: claim.part });
+    book.tx.expect([
+      ['DRAFT', keyParts.DRAFT(draftId)],
+      ['REG', registration],
+    ]);
     const place = await book.place(claim.draftId, claim.legId);
     if (place !== null) await offer(book, place, movement);
     return;
@@ -23,10 +29,13 @@ export async function pairFlow(book: Book, movement: Movement): Promise<void> {
 }
 
 /** Who claims a flow: the part of a batch by its sub-index first, then whoever claims the whole serial. */
-async function claimOf(book: Book, flow: Flow): Promise<{ draftId: string; legId: string } | null> {
+async function claimOf(
+  book: Book,
+  flow: Flow,
+): Promise<{ draftId: string; legId: string; part: number } | null> {
   for (const part of flow.subIndex === 0 ? [0] : [flow.subIndex, 0]) {
     const claim = await book.tx.get('CLAIM', keyParts.CLAIM({ ...flow, subIndex: part }));
-    if (claim !== null && !claim.released) return claim;
+    if (claim !== null && !claim.released) return { ...claim, part };
   }
   return null;
 }

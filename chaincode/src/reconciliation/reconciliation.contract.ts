@@ -5,10 +5,10 @@ import { reconciliationArgs, reconciliationQueryArgs } from '#kernel/records/rec
 import type { ContractContext } from '../context.ts';
 import { querying, submitting } from '../transaction.ts';
 import { checking } from './checking.ts';
-import { ingest } from './ingest.ts';
+import { ingest, readsOfIngest } from './ingest.ts';
 import { match } from './match.ts';
 import { query, unmatched } from './queries.ts';
-import { register } from './register.ts';
+import { readsOfRegister, register } from './register.ts';
 import { withdrawRegistration } from './withdraw.ts';
 
 /** Roles whose organisations pay legs; which leg is the organisation's own is decided per leg (R2). */
@@ -28,7 +28,8 @@ export class ReconciliationContract extends Contract {
   }
 
   async register(ctx: ContractContext, json: string): Promise<string> {
-    const rule = { schema: reconciliationArgs.register, roles: payers, posts: ['handle'] } as const;
+    const { register: schema } = reconciliationArgs;
+    const rule = { schema, roles: payers, posts: ['handle'], reads: readsOfRegister } as const;
     return submitting(ctx, json, rule, register);
   }
 
@@ -42,7 +43,8 @@ export class ReconciliationContract extends Contract {
   }
 
   async ingest(ctx: ContractContext, json: string): Promise<string> {
-    return submitting(ctx, json, { schema: reconciliationArgs.ingest, roles: ['bank-feed'] }, ingest);
+    const rule = { schema: reconciliationArgs.ingest, roles: ['bank-feed'], reads: readsOfIngest } as const;
+    return submitting(ctx, json, rule, ingest);
   }
 
   async checking(ctx: ContractContext, json: string): Promise<string> {

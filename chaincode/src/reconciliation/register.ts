@@ -11,7 +11,7 @@ import type {
 } from '#kernel/records/reconciliation.ts';
 import type { AlertRule } from '#kernel/records/alert.ts';
 import { Refusal } from '../refusal.ts';
-import type { Tx } from '../tx.ts';
+import type { RecordKey, Tx } from '../tx.ts';
 import { Book, emitLeg, mustPlace, partiesOf } from './book.ts';
 import type { Place } from './book.ts';
 import { pairRegistration } from './pairing.ts';
@@ -43,6 +43,11 @@ export async function register(tx: Tx, args: RegisterArgs): Promise<DecisionRepl
   await pairRegistration(book, place);
   book.save();
   return replyForLeg(book, place);
+}
+
+/** The records that a registration begins with. */
+export function readsOfRegister({ draftId }: RegisterArgs): RecordKey[] {
+  return [['DRAFT', keyParts.DRAFT(draftId)]];
 }
 
 /** R2: only the payer of the leg. @throws Refusal NOT_PAYER */

@@ -1,6 +1,7 @@
 /** Returns (退汇) and reversals (冲正): linked to the payment they undo, whichever of the two arrives first. */
 import type { Flow, Part } from '#kernel/records/reconciliation.ts';
 import { takeBack } from '../draft/transfer.ts';
+import type { RecordKey } from '../tx.ts';
 import { allocate, holdings } from './allocation.ts';
 import { emitLeg, partiesOf } from './book.ts';
 import type { Book, Movement, Place } from './book.ts';
@@ -8,6 +9,11 @@ import type { Book, Movement, Place } from './book.ts';
 /** Under this key wait the returns that name a serial of an account, before or after that payment has arrived. */
 function waitingKey(bankId: string, account: string, originalSerialNo: string): string[] {
   return [bankId, `RETURN:${originalSerialNo}`, account];
+}
+
+/** The record of the returns that came before a payment. */
+export function waitingReturns({ bankId, account, serialNo }: Flow): RecordKey {
+  return ['FLOWIDX', waitingKey(bankId, account, serialNo)];
 }
 
 /** A booked return arrived: notes it for its payment, and applies it when the payment is there. */
