@@ -49,6 +49,9 @@ const understood = z.object({
   ),
 });
 
+/** What a signed call with a body may always answer. */
+const always = [401, 408, 413, 415, 429, 503];
+
 /** What every signed call may answer besides, by status. */
 function refusals(problem: z.ZodType, ...statuses: readonly number[]): Responses {
   const texts: Readonly<Record<number, string>> = {
@@ -75,8 +78,6 @@ const statement = z.looseObject({ statementId: z.string(), state: z.string() });
 export function bankPaths(problem: z.ZodType, security: RouteConfig['security']): RouteConfig[] {
   const common = { tags, ...(security === undefined ? {} : { security }) };
   const signed = { headers, body: { content: json(message), required: true } };
-  const always = [401, 408, 413, 415, 429, 503];
-  const file = z.string().describe('camt XML, CSV or XLSX; the signature is over these bytes');
   return [
     {
       ...common,
@@ -123,6 +124,14 @@ export function bankPaths(problem: z.ZodType, security: RouteConfig['security'])
         ...refusals(problem, 401, 404, 429, 503),
       },
     },
+    ...statementPaths(problem, common),
+  ];
+}
+
+/** A bank's statements. */
+function statementPaths(problem: z.ZodType, common: Pick<RouteConfig, 'tags' | 'security'>): RouteConfig[] {
+  const file = z.string().describe('camt XML, CSV or XLSX; the signature is over these bytes');
+  return [
     {
       ...common,
       method: 'post',

@@ -70,6 +70,7 @@ export function openApiDocument({ changes, resources, questions }: ApiTables, se
   });
   const paths = [
     ...sessions(security),
+    ...uploads(),
     ...changes.map((one) => ofChange(one)),
     ...resources.flatMap((one) => ofResource(one)),
     ...questions.map((one) => ofQuestion(one)),
@@ -131,6 +132,22 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
       responses: { 200: { description: 'Me', content: json(me) }, ...problems(401) },
     },
     {
+      method: 'get',
+      path: '/events',
+      tags: ['实时 events'],
+      summary: '实时推送 Server-sent events: which objects in scope changed with each block',
+      responses: {
+        200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems(401),
+      },
+    },
+  ];
+}
+
+/** The calls that take a file. */
+function uploads(): RouteConfig[] {
+  return [
+    {
       method: 'post',
       path: '/evidence',
       tags: ['存证 evidence'],
@@ -151,16 +168,6 @@ function sessions(security: RouteConfig['security']): RouteConfig[] {
       responses: {
         201: { description: 'Kept, and read when small', content: json(broughtStatement) },
         ...problems(401, 403, 422),
-      },
-    },
-    {
-      method: 'get',
-      path: '/events',
-      tags: ['实时 events'],
-      summary: '实时推送 Server-sent events: which objects in scope changed with each block',
-      responses: {
-        200: { description: 'A stream', content: { 'text/event-stream': { schema: z.string() } } },
-        ...problems(401),
       },
     },
   ];
