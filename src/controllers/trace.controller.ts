@@ -3,6 +3,7 @@ import { Router, type Request } from 'express';
 import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
+import { flowSources, type FlowSource } from '../models/flow/flow-source.service.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { TraceService, type Trace, type TraceEdge } from '../models/trace/trace.service.ts';
 import { paths } from '../paths.ts';
@@ -21,10 +22,7 @@ export function traceRoutes({ models, ledger }: Platform): Router {
       return;
     }
     const trace = await tracing.follow(personOf(req), key);
-    const edge =
-      trace.edges.find((one) => one.id === req.query.edge) ??
-      trace.edges.find((one) => one.tone === 'differs') ??
-      trace.edges[0];
+    const edge = shownEdge(trace, req.query.edge);
     const proof = edge === undefined || edge.actualFen === 0n ? null : await ledger.transaction(edge.txId);
     res.render('trace/trace', {
       title: t('trace.title'),
@@ -32,6 +30,7 @@ export function traceRoutes({ models, ledger }: Platform): Router {
       trace,
       edge,
       proof,
+      source: edge === undefined ? null : await sourceOf(models, edge),
       nodeName: new Map(trace.nodes.map((node) => [node.id, node.name])),
     });
   });
@@ -43,6 +42,15 @@ export function traceRoutes({ models, ledger }: Platform): Router {
       .send(renderChart(sankeyOf(trace), { width: 760, height: 430 }));
   });
   return router;
+}
+
+/** The edge that was asked for, else one that differs, else the first. */
+function shownEdge({ edges }: Trace, wanted: unknown): TraceEdge | undefined {
+  return edges.find((one) => one.id === wanted) ?? edges.find((one) => one.tone === 'differs') ?? edges[0];
+}
+
+async function sourceOf(models: Platform['models'], { flowKey }: TraceEdge): Promise<FlowSource | null> {
+  return (await flowSources(models, [flowKey])).get(flowKey ?? '') ?? null;
 }
 
 /** The one parameter that says what is traced. */

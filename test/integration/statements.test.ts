@@ -118,6 +118,7 @@ test('the push forgot a registered payment: the statement brings it, a second pe
   assert.match(kept?.deliveries[0]?.messageId ?? '', /^statement~/);
   const flow = await web.platform.models.flow.findOne({ serialNo }).lean();
   assert.equal(flow?.record.flow.rawHash, statement.sha256, 'the file is the raw message');
+  await assertSources(flow._id);
   const alert = await SystemAlertModel.findOne({ rule: 'E10', subject: /P-PUSHED-2/ }).lean();
   assert.equal(alert?.level, 'red');
 });
@@ -266,3 +267,17 @@ test('a reading that a crash broke off begins again, a delivery goes on, each ro
   assert.ok(flows.every((one) => one.deliveries.length === 1));
   await web.settled();
 });
+
+/** The pages of the flow, its draft and its trace say that a statement brought it, and who; the pushed one says so, too. */
+async function assertSources(found: string): Promise<void> {
+  const people = [
+    personWith(banks.investor, 'handle', 'bank-investor'),
+    personWith(banks.investor, 'check', 'bank-investor'),
+  ];
+  const told = new RegExp(`由对账单补入.*${people.map((one) => one.name).join('.*')}`);
+  for (const path of [paths.flow(found), `/trace?draft=${draft.DraftID}&edge=${draft.DraftID}~F1`])
+    assert.match((await clerk.get(path)).text, told, path);
+  assert.match((await clerk.get(paths.draft(draft.DraftID))).text, told);
+  const pushed = await InboxFlowModel.findOne({ serialNo: 'P-PUSHED-1' }).lean();
+  assert.match((await clerk.get(paths.flow(pushed?._id ?? ''))).text, /银行推送：/);
+}

@@ -157,6 +157,12 @@ export const statementTexts = {
   'balance.printedAt': '制表时间',
   'balance.signatures': '制单： 复核： 会计主管：',
   'statement.fault.json': '不是完整的 JSON',
+  'flowSource.title': '来源',
+  'flowSource.push': '推送',
+  'flowSource.statement': '对账单',
+  'flowSource.pushed': '银行推送：{bank}，{at}',
+  'flowSource.found': '推送遗漏，由对账单补入：{source}{people}，{at}',
+  'flowSource.people': '，{by} 提交、{checker} 确认',
   'profile.title': '银行格式',
   'profile.one': '银行格式',
   'profile.intro':

@@ -11,6 +11,7 @@ import { offeredActions, type OfferedAction } from '../action/action.catalog.ts'
 import type { ActivityDoc } from '../activity/activity.schema.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
 import { DomainError } from '../kernel/errors.ts';
+import { flowSources, type FlowSource } from '../flow/flow-source.service.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import { namesOf, type Names } from '../member/names.service.ts';
 import type { Person } from '../member/person.ts';
@@ -52,6 +53,8 @@ export interface DraftPage {
   readonly moves: readonly Actual[];
   /** Every registration with its end, withdrawn and refused ones too. */
   readonly registrations: readonly RegistrationDoc[];
+  /** Where the flow of a leg came from, by flow key. */
+  readonly sources: ReadonlyMap<string, FlowSource>;
   readonly names: Names;
   readonly stages: readonly StageView[];
   readonly actions: readonly OfferedAction[];
@@ -113,6 +116,10 @@ export class DraftPageService {
     });
     return {
       doc,
+      sources: await flowSources(
+        models,
+        legs.map((leg) => leg.flowKey),
+      ),
       alerts,
       history,
       registrations,

@@ -11,6 +11,7 @@ import { withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import { candidatesFor, type Candidate } from '../reconciliation/preview.service.ts';
 import { DeskService, type Comparison } from './desk.service.ts';
+import { flowSources, type FlowSource } from './flow-source.service.ts';
 import type { FlowDoc } from './flow.schema.ts';
 
 /** A manual match with what this person may do about it. */
@@ -36,6 +37,8 @@ export interface FlowPage {
   readonly candidates: readonly Candidate[];
   /** Booked in time, delivered after the deadline: matched all the same. */
   readonly lateDelivery: boolean;
+  /** Where it came from; null when it never passed this installation's inbox. */
+  readonly source: FlowSource | null;
   readonly names: Names;
 }
 
@@ -57,7 +60,7 @@ export class FlowPageService {
     const { parts, returns: backs, conflicts } = tiesOf(flow);
     const within = (ids: readonly string[]): Promise<FlowDoc[]> =>
       this.#flows(person, { _id: { $in: [...ids] } });
-    const [steps, returns, original, batch, matches, candidates, compared] = await Promise.all([
+    const [steps, returns, original, batch, matches, candidates, compared, sources] = await Promise.all([
       models.activity
         .find(withinScope(person, 'activity', { flowKey: key }))
         .sort({ ver: 1, seq: 1 })
@@ -73,10 +76,12 @@ export class FlowPageService {
         .lean<MatchDoc[]>(),
       candidatesFor(models, person, flow),
       this.#desk.compare(person, key),
+      flowSources(models, [key]),
     ]);
     return {
       ...{ flow, compared, steps, returns, batch, candidates, parts, conflicts },
       original: original[0] ?? null,
+      source: sources.get(key) ?? null,
       actions: offeredActions(person, 'flow', flow),
       matches: matches.map((match) => ({ match, actions: offeredActions(person, 'match', match) })),
       lateDelivery: isDeliveredLate(flow, compared),
