@@ -12,6 +12,8 @@ import {
   contractPorts,
   nodePaths,
   organisationPaths,
+  readerOrganisation,
+  readerPaths,
   type NetworkPlan,
   type OrganisationPlan,
 } from './plan.ts';
@@ -40,6 +42,17 @@ export function connectionOf(plan: NetworkPlan, sequence = 1): FabricConnection 
       tlsRootPem: relative(plan.folder, nodePaths(plan.folder, 'orderer', name).tlsRoot),
       operationsUrl: `http://127.0.0.1:${ports.operations}`,
     })),
+    reader: readerOf(plan),
+  };
+}
+
+function readerOf(plan: NetworkPlan): FabricConnection['reader'] {
+  const { key, certificate } = readerPaths(plan.folder);
+  const { mspId = '' } = plan.organisations.find(({ name }) => name === readerOrganisation) ?? {};
+  return {
+    mspId,
+    keyPath: relative(plan.folder, key),
+    certPath: relative(plan.folder, certificate),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Keys and certificates of a network below `organisations/`: made once per organisation and node, keys 0600. */
-import { existsSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -12,7 +13,17 @@ import {
   issueTlsCertificate,
   type NodeRole,
 } from '../src/blockchain/identity/node-certificate.ts';
-import { nodePaths, ordererMsp, organisationPaths, type NetworkPlan } from './plan.ts';
+import {
+  nodePaths,
+  ordererMsp,
+  organisationPaths,
+  readerOrganisation,
+  readerPaths,
+  type NetworkPlan,
+} from './plan.ts';
+
+/** In the last three months of the reader's certificate `fabric:up` makes a new one. */
+const READER_RENEWED_MS = 90 * 86_400_000;
 
 /** A certificate authority of the network. */
 type Authority = CertificateAuthority<string>;
@@ -36,6 +47,7 @@ interface Authorities {
 
 /** True when every key and certificate of the plan is there. */
 export function hasMaterial(plan: NetworkPlan): boolean {
+  if (!hasReader(plan)) return false;
   return membersOf(plan).every(({ organisation, nodes }) =>
     [
       join(organisationPaths(plan.folder, organisation).admin, 'msp'),
@@ -48,6 +60,30 @@ export function hasMaterial(plan: NetworkPlan): boolean {
 /** Makes what is missing; what is there stays. */
 export async function makeMaterial(plan: NetworkPlan): Promise<void> {
   await Promise.all(membersOf(plan).map((member) => makeOrganisation(plan.folder, member)));
+  if (!hasReader(plan)) await makeReader(plan);
+}
+
+/** True while the platform's reader has a certificate that does not end soon. */
+function hasReader(plan: NetworkPlan): boolean {
+  const { certificate } = readerPaths(plan.folder);
+  if (!existsSync(certificate)) return false;
+  const end = Date.parse(new X509Certificate(readFileSync(certificate)).validTo);
+  return end - Date.now() > READER_RENEWED_MS;
+}
+
+/** The reader's own identity: a client of the operator's organisation that holds no role, so that contracts refuse it. */
+async function makeReader({ folder, organisations }: NetworkPlan): Promise<void> {
+  const paths = organisationPaths(folder, readerOrganisation);
+  const { mspId = '' } = organisations.find(({ name }) => name === readerOrganisation) ?? {};
+  const at = { key: paths.caKey, certificate: paths.caCert };
+  const authority = await openAuthority(mspId, at, 'root');
+  const made = await issueNodeCertificate(authority, 'platform-reader', 'client');
+  const own = readerPaths(folder);
+  await rm(dirname(own.key), { recursive: true, force: true });
+  await makeFolder(dirname(own.key), async (draft) => {
+    await writeKey(join(draft, 'key.pem'), made.privateKey);
+    await write(join(draft, 'cert.pem'), made.certificate);
+  });
 }
 
 interface Member {

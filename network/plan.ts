@@ -154,6 +154,15 @@ export function organisationPaths(
   };
 }
 
+/** Organisation on whose behalf the platform reads blocks and statuses: the operator's. */
+export const readerOrganisation = 'province';
+
+/** Key and certificate with which the platform reads blocks and statuses. */
+export function readerPaths(folder: string): { readonly key: string; readonly certificate: string } {
+  const { root } = organisationPaths(folder, readerOrganisation);
+  return { key: join(root, 'reader/key.pem'), certificate: join(root, 'reader/cert.pem') };
+}
+
 /** Paths of a node's material and data. @param organisation short name, or `orderer` */
 export function nodePaths(
   folder: string,

@@ -78,7 +78,7 @@ async function openFabric(config: LedgerConfig, socket: string, opener: LedgerOp
     import('./blockchain/fabric/node-watch.ts'),
     import('./blockchain/channel-config/revocation.ts'),
   ]);
-  const { ledger, authorities, connection } = await openNetwork({
+  const network = await openNetwork({
     ...opener,
     connectionFile: connectionFileOf(config),
     channel: config.channel,
@@ -89,12 +89,13 @@ async function openFabric(config: LedgerConfig, socket: string, opener: LedgerOp
       opener.log.info({ mspId, serial, seconds }, 'the channel refuses a certificate');
     },
   });
+  const { ledger, authorities } = network;
   return {
     ledger: withEarlierBlocks(ledger, config.dataDir, socket),
     authorities,
     revoke: (serial, mspId) => ledger.revoke(serial, mspId),
     nodes: {
-      ...createNodeWatch(connection),
+      ...createNodeWatch(() => network.connection),
       calls: () => ({ inFlight: ledger.inFlight, failures: ledger.retryCounts }),
     },
   };

@@ -129,9 +129,7 @@ async function submit(settings: NetworkSettings, plan: NetworkPlan, id: string):
   await settle(settings, next, proposal);
   removeProposal(plan.folder, id);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  tell(
-    `Done after ${seconds} s; the network went on meanwhile. Restart the platform to use the new list of peers.`,
-  );
+  tell(`Done after ${seconds} s; the network went on meanwhile. The platform follows the new list of peers.`);
 }
 
 /** Brings the processes to what the channel now says: the same steps as `fabric:up`. */

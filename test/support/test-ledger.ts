@@ -35,11 +35,16 @@ export class TestAuthorities {
     );
   }
 
+  /** The authority of an organisation group. @throws Error when this test has none */
+  of(mspId: MspId): CertificateAuthority {
+    const authority = this.#authorities.get(mspId);
+    if (!authority) throw new Error(`no authority for ${mspId}`);
+    return authority;
+  }
+
   async identity(request: IdentityRequest): Promise<IssuedIdentity> {
-    const authority = this.#authorities.get(request.mspId);
-    if (!authority) throw new Error(`no authority for ${request.mspId}`);
     const { cn: commonName, ...rest } = request;
-    const issued = await issueUserCertificate(authority, { ...rest, commonName });
+    const issued = await issueUserCertificate(this.of(request.mspId), { ...rest, commonName });
     return { ...newLedgerIdentity(issued), serial: issued.serial };
   }
 }

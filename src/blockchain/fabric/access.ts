@@ -7,13 +7,18 @@ const PROBE = Buffer.from('is this the key of the certificate?');
 
 /** The channel's access rules as far as the platform can judge them itself. */
 export class Access {
-  readonly #membership: Membership;
+  #membership: Membership;
   readonly #now: () => number;
 
   /** @param roots CA certificates (PEM) by MSP id */
   constructor(roots: MspRoots, now: () => number) {
     this.#membership = new Membership(roots);
     this.#now = now;
+  }
+
+  /** Takes the certificate authorities of a new description of the network. */
+  replace(roots: MspRoots): void {
+    this.#membership = new Membership(roots);
   }
 
   /**

@@ -20,7 +20,7 @@ export interface BlockFollowerDeps {
   readonly chaincode: string;
   readonly peers: Peers;
   readonly gateways: Gateways;
-  readonly reader: LedgerIdentity;
+  readonly reader: () => LedgerIdentity;
   readonly pacing: Pacing;
   readonly log: FabricLog;
   /** Number of blocks of the channel. */
@@ -63,12 +63,13 @@ async function* readStream(
   deps: BlockFollowerDeps,
   { peer, reading, signal }: { peer: Peer; reading: Reading; signal: AbortSignal },
 ): AsyncGenerator<LedgerBlock> {
-  const network = deps.gateways.at(peer, deps.reader).getNetwork(deps.channel);
+  const network = deps.gateways.at(peer, deps.reader()).getNetwork(deps.channel);
   const events = await network.getBlockEvents({ startBlock: BigInt(reading.start) });
   const close = (): void => events.close();
-  signal.addEventListener('abort', close, { once: true });
+  const ending = AbortSignal.any([signal, peer.left]);
+  ending.addEventListener('abort', close, { once: true });
   try {
-    for await (const block of rawBlocks(events, signal)) {
+    for await (const block of rawBlocks(events, ending)) {
       if ((block.getHeader()?.getNumber() ?? 0) < reading.next) continue;
       verifyBlock(block, reading.previousHash);
       const decoded = decodeFabricBlock(block, deps.chaincode);
@@ -76,7 +77,7 @@ async function* readStream(
       yield decoded;
     }
   } finally {
-    signal.removeEventListener('abort', close);
+    ending.removeEventListener('abort', close);
     close();
   }
 }

@@ -21,7 +21,7 @@ export interface ChainQueriesDeps {
   readonly channel: string;
   readonly chaincode: string;
   readonly proposer: Proposer;
-  readonly reader: LedgerIdentity;
+  readonly reader: () => LedgerIdentity;
 }
 
 /** The height of the channel and the hash of its last block, lower-case hex. */
@@ -114,13 +114,13 @@ export class ChainQueries {
 
   #ask(fn: string, ...args: readonly string[]): Promise<Uint8Array> {
     const { proposer, reader, channel } = this.#deps;
-    return proposer.evaluate({ chaincode: QSCC, name: fn, args: [channel, ...args] }, reader);
+    return proposer.evaluate({ chaincode: QSCC, name: fn, args: [channel, ...args] }, reader());
   }
 
   async #readContracts(): Promise<readonly string[]> {
     const { proposer, reader, chaincode } = this.#deps;
     const name = `${SYSTEM_CONTRACT}:GetMetadata`;
-    const answer = await proposer.evaluate({ chaincode, name, args: [] }, reader);
+    const answer = await proposer.evaluate({ chaincode, name, args: [] }, reader());
     const { contracts } = JSON.parse(Buffer.from(answer).toString()) as { contracts: object };
     return Object.keys(contracts).filter((each) => each !== SYSTEM_CONTRACT);
   }

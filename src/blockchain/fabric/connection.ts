@@ -45,6 +45,14 @@ const orderer = z.strictObject({
   operationsUrl: z.url(),
 });
 
+/** With whom a process of the platform reads blocks and statuses: a client without role, so that contracts refuse it. */
+const reader = z.strictObject({
+  mspId: z.string().min(1),
+  /** PEM files; the key PKCS #8, 0600. */
+  keyPath: path,
+  certPath: path,
+});
+
 /** Form of the file. */
 export const fabricConnection = z.strictObject({
   channel: z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/),
@@ -53,6 +61,7 @@ export const fabricConnection = z.strictObject({
   consensus: z.enum(['raft', 'bft']),
   organisations: z.array(organisation).min(1),
   orderers: z.array(orderer).min(1),
+  reader,
 });
 
 /** A network as the platform sees it. */
@@ -99,5 +108,10 @@ export function absolutePaths(connection: FabricConnection, folder: string): Fab
       adminCertPath: at(one.adminCertPath),
     })),
     orderers: connection.orderers.map((one) => ({ ...one, tlsRootPem: at(one.tlsRootPem) })),
+    reader: {
+      mspId: connection.reader.mspId,
+      keyPath: at(connection.reader.keyPath),
+      certPath: at(connection.reader.certPath),
+    },
   };
 }

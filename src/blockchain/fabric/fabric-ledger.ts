@@ -55,7 +55,12 @@ export interface FabricLedgerOptions {
   /** Makes the channel refuse a certificate. @param serial hexadecimal @param mspId of its organisation */
   readonly revoke: (serial: string, mspId: string) => Promise<void>;
   readonly pacing?: Pacing;
+  /** Called when the adapter closes. */
+  readonly onClose?: () => void;
 }
+
+/** What of a network may change while the adapter is open. */
+export type NetworkParts = Pick<FabricLedgerOptions, 'peers' | 'mspRoots' | 'reader'>;
 
 /** Opens the port; transactions that an earlier process left behind are brought to their end meanwhile. */
 export async function openFabricLedger(options: FabricLedgerOptions): Promise<FabricLedger> {
@@ -84,12 +89,14 @@ export class FabricLedger implements Ledger {
   readonly #closing = new AbortController();
   readonly #submissions: Submissions;
   #inFlight = 0;
+  #reader: LedgerIdentity;
 
   constructor(options: FabricLedgerOptions, journal: InFlightJournal) {
     this.channel = options.channel;
     this.#options = options;
     this.#journal = journal;
-    this.#parts = partsOf(options);
+    this.#reader = options.reader;
+    this.#parts = partsOf(options, () => this.#reader);
     const { access, pacing, settler } = this.#parts;
     this.#submissions = new Submissions({
       journal,
@@ -99,7 +106,7 @@ export class FabricLedger implements Ledger {
       log: options.log,
       settleMs: options.limits.settleMs,
       closing: this.#closing.signal,
-      gatewayOf: (identity = options.reader) => {
+      gatewayOf: (identity = this.#reader) => {
         const peer = this.#parts.peers.next();
         return { gateway: this.#parts.gateways.at(peer, identity), peer: peer.name };
       },
@@ -167,7 +174,8 @@ export class FabricLedger implements Ledger {
 
   blocks(from: number, signal: AbortSignal): AsyncIterable<LedgerBlock> {
     const { peers, gateways, queries, pacing } = this.#parts;
-    const { channel, chaincode, reader, log } = this.#options;
+    const { channel, chaincode, log } = this.#options;
+    const reader = (): LedgerIdentity => this.#reader;
     const height = async (): Promise<number> => (await queries.height()).height;
     const either = AbortSignal.any([signal, this.#closing.signal]);
     return followBlocks({ channel, chaincode, reader, log, peers, gateways, pacing, height }, from, either);
@@ -189,6 +197,13 @@ export class FabricLedger implements Ledger {
     return { channel: this.channel, ...head, kind: 'fabric', contracts };
   }
 
+  /** Goes on with other peers, authorities or another reader; what is under way is brought to its end over them. */
+  adopt({ peers, mspRoots, reader }: NetworkParts): void {
+    this.#parts.peers.replace(peers);
+    this.#parts.access.replace(mspRoots);
+    if (reader.certificate !== this.#reader.certificate) this.#reader = reader;
+  }
+
   /** Makes the channel refuse a certificate. @param serial hexadecimal @param mspId of its organisation */
   revoke(serial: string, mspId: string): Promise<void> {
     return this.#options.revoke(serial, mspId);
@@ -196,6 +211,7 @@ export class FabricLedger implements Ledger {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#options.onClose?.();
     this.#parts.gateways.close();
     this.#parts.peers.close();
     await this.#submissions.close();
@@ -221,8 +237,8 @@ export class FabricLedger implements Ledger {
   }
 }
 
-function partsOf(options: FabricLedgerOptions): Parts {
-  const { channel, chaincode, reader, limits, log, mspRoots } = options;
+function partsOf(options: FabricLedgerOptions, reader: () => LedgerIdentity): Parts {
+  const { channel, chaincode, limits, log, mspRoots } = options;
   const pacing = options.pacing ?? realPacing;
   const peers = new Peers(options.peers, pacing.now);
   const gateways = new Gateways(limits);

@@ -18,7 +18,7 @@ const MOST_IDENTITIES = 500;
 /** The cache. */
 export class Gateways {
   readonly #deadlines: PhaseDeadlines;
-  readonly #kept = new Map<LedgerIdentity, Map<string, Gateway>>();
+  readonly #kept = new Map<LedgerIdentity, WeakMap<Peer, Gateway>>();
 
   constructor(deadlines: PhaseDeadlines) {
     this.#deadlines = deadlines;
@@ -27,18 +27,17 @@ export class Gateways {
   /** The gateway of an identity at a peer. */
   at(peer: Peer, identity: LedgerIdentity): Gateway {
     const own = this.#ownOf(identity);
-    let gateway = own.get(peer.name);
-    if (gateway === undefined) own.set(peer.name, (gateway = this.#connect(peer, identity)));
+    let gateway = own.get(peer);
+    if (gateway === undefined) own.set(peer, (gateway = this.#connect(peer, identity)));
     return gateway;
   }
 
   close(): void {
-    for (const own of this.#kept.values()) for (const gateway of own.values()) gateway.close();
     this.#kept.clear();
   }
 
-  #ownOf(identity: LedgerIdentity): Map<string, Gateway> {
-    const own = this.#kept.get(identity) ?? new Map<string, Gateway>();
+  #ownOf(identity: LedgerIdentity): WeakMap<Peer, Gateway> {
+    const own = this.#kept.get(identity) ?? new WeakMap<Peer, Gateway>();
     // Taken out and put in again, so that the first one is the one longest unused.
     this.#kept.delete(identity);
     this.#kept.set(identity, own);

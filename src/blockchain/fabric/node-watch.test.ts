@@ -46,7 +46,8 @@ const orderer = (name: string, operationsUrl: string) => ({
 });
 
 function connectionOf(parts: Pick<FabricConnection, 'organisations' | 'orderers'>): FabricConnection {
-  return { channel: 'fupin', chaincode: 'fupin', consensus: 'raft', ...parts };
+  const reader = { mspId: 'ProvinceMSP', keyPath: '/none', certPath: '/none' };
+  return { channel: 'fupin', chaincode: 'fupin', consensus: 'raft', reader, ...parts };
 }
 
 test('heights, lag, contracts and the Raft leader; a node that does not answer is shown as such', async (t) => {
@@ -59,7 +60,7 @@ test('heights, lag, contracts and the Raft leader; a node that does not answer i
     peer('bank', NOWHERE, NOWHERE),
   ];
   const orderers = [orderer('orderer0', await node(t, null)), orderer('orderer1', leads)];
-  const nodes = await createNodeWatch(connectionOf({ organisations, orderers })).nodes();
+  const nodes = await createNodeWatch(() => connectionOf({ organisations, orderers })).nodes();
   assert.deepEqual(
     nodes.map((one) => [one.name, one.healthy, one.height, one.lag, one.leader, one.contracts]),
     [
@@ -80,7 +81,7 @@ test('among Byzantine-tolerant orderers the one that most name leads, whatever a
     node(t, [`consensus_BFT_leader_id{channel="fupin"} ${leader}`]);
   const votes = await Promise.all([2, 2, 1, 2].map(names));
   const orderers = votes.map((url, index) => orderer(`orderer${index}`, url));
-  const nodes = await createNodeWatch(connectionOf({ organisations: [], orderers })).nodes();
+  const nodes = await createNodeWatch(() => connectionOf({ organisations: [], orderers })).nodes();
   assert.deepEqual(
     nodes.filter(({ leader }) => leader).map(({ name }) => name),
     ['orderer1'],
@@ -90,7 +91,10 @@ test('among Byzantine-tolerant orderers the one that most name leads, whatever a
 test('within two seconds nobody is asked again', async (t) => {
   const orderers = [orderer('orderer0', await node(t, [height(1)]))];
   let now = 1000;
-  const watch = createNodeWatch(connectionOf({ organisations: [], orderers }), () => now);
+  const watch = createNodeWatch(
+    () => connectionOf({ organisations: [], orderers }),
+    () => now,
+  );
   const first = watch.nodes();
   now += 1500;
   assert.equal(watch.nodes(), first);

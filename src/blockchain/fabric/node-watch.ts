@@ -25,12 +25,12 @@ interface Look extends Omit<LedgerNode, 'lag' | 'leader'> {
   readonly bftLeader: number;
 }
 
-/** Makes a watch that asks each node at most every two seconds. */
-export function createNodeWatch(connection: FabricConnection, now: () => number = Date.now): NodeWatch {
+/** Makes a watch that asks each node at most every two seconds. @param connection the network as it is described now */
+export function createNodeWatch(connection: () => FabricConnection, now: () => number = Date.now): NodeWatch {
   let seen: { readonly at: number; readonly nodes: Promise<readonly LedgerNode[]> } | null = null;
   return {
     nodes: () => {
-      if (seen === null || now() - seen.at > FRESH_MS) seen = { at: now(), nodes: lookAtAll(connection) };
+      if (seen === null || now() - seen.at > FRESH_MS) seen = { at: now(), nodes: lookAtAll(connection()) };
       return seen.nodes;
     },
   };

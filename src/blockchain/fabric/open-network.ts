@@ -1,22 +1,12 @@
 /** Opens the adapter on the network that a `connection.json` describes, with the organisations' certificate authorities. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MspRoots } from '../embedded/membership.ts';
 import type { Authorities } from '../identity/authority-folder.ts';
-import {
-  issueUserCertificate,
-  MSP_IDS,
-  type CertificateAuthority,
-  type MspId,
-} from '../identity/certificate-authority.ts';
-import { newLedgerIdentity } from '../identity/ledger-identity.ts';
+import { MSP_IDS, type CertificateAuthority, type MspId } from '../identity/certificate-authority.ts';
 import type { FabricLog } from './attempts.ts';
-import { readConnection, type FabricConnection } from './connection.ts';
+import type { FabricConnection } from './connection.ts';
 import { openFabricLedger, type FabricLedger, type FabricLimits } from './fabric-ledger.ts';
-import type { PeerEndpoint } from './peers.ts';
-
-/** Common name of the identity with which a process reads blocks and statuses. */
-const READER = 'platform-reader';
+import { followNetworkState, readNetworkState, type NetworkState } from './network-state.ts';
 
 /** What is opened, and for whom. */
 export interface NetworkSettings {
@@ -37,31 +27,39 @@ export interface NetworkSettings {
 export interface OpenNetwork {
   readonly ledger: FabricLedger;
   readonly authorities: Authorities;
+  /** As the file describes it now. */
   readonly connection: FabricConnection;
 }
 
-/** @throws Error with one sentence when the file is absent, damaged, of another channel, or lacks an organisation */
+/**
+ * Opens the adapter; while it is open it follows what the file says of peers, authorities and the reader.
+ * @throws Error with one sentence when the file is absent, damaged, of another channel, or lacks an organisation
+ */
 export async function openNetwork(settings: NetworkSettings): Promise<OpenNetwork> {
-  const connection = await readConnection(settings.connectionFile);
-  if (connection.channel !== settings.channel) {
-    throw new Error(
-      `CHANNEL holds "${settings.channel}", but ${settings.connectionFile} is of the channel "${connection.channel}".`,
-    );
-  }
-  const authorities = await readAuthorities(connection);
-  const reader = await issueUserCertificate(authorities.ProvinceMSP, { commonName: READER, attributes: {} });
+  const { connectionFile: file, channel, log, revoke } = settings;
+  const first = await readNetworkState(file, channel);
+  const authorities = await readAuthorities(first.connection);
+  let { connection } = first;
+  let stop = (): void => undefined;
   const ledger = await openFabricLedger({
-    channel: connection.channel,
-    chaincode: connection.chaincode,
-    peers: await readPeers(connection),
-    mspRoots: await readRoots(connection),
-    reader: newLedgerIdentity(reader),
-    limits: settings.limits,
+    ...{ channel, chaincode: connection.chaincode, peers: first.peers, mspRoots: first.mspRoots },
+    ...{ reader: first.reader, limits: settings.limits, log },
     journal: join(settings.dataDir, 'fabric', 'in-flight', `${settings.processName}.journal`),
-    log: settings.log,
-    revoke: (serial, mspId) => settings.revoke(connection, mspId, serial),
+    revoke: (serial, mspId) => revoke(connection, mspId, serial),
+    onClose: () => stop(),
   });
-  return { ledger, authorities, connection };
+  const adopt = (state: NetworkState): void => {
+    ({ connection } = state);
+    ledger.adopt(state);
+  };
+  stop = followNetworkState({ file, channel, log, adopt }, first);
+  return {
+    ledger,
+    authorities,
+    get connection() {
+      return connection;
+    },
+  };
 }
 
 async function readAuthorities({ organisations }: FabricConnection): Promise<Authorities> {
@@ -74,25 +72,4 @@ async function readAuthorities({ organisations }: FabricConnection): Promise<Aut
     return [mspId, { mspId, certificate: certificate ?? '', privateKey: privateKey ?? '' }];
   };
   return Object.fromEntries(await Promise.all(MSP_IDS.map(read))) as Authorities;
-}
-
-async function readPeers({ organisations }: FabricConnection): Promise<PeerEndpoint[]> {
-  const all = organisations.flatMap(({ mspId, peers }) => peers.map((peer) => ({ mspId, ...peer })));
-  return Promise.all(
-    all.map(async ({ name, mspId, endpoint, tlsRootPem }) => ({
-      name,
-      mspId,
-      endpoint,
-      tlsRoot: await readFile(tlsRootPem, 'utf8'),
-    })),
-  );
-}
-
-async function readRoots({ organisations }: FabricConnection): Promise<MspRoots> {
-  const read = async (path: string): Promise<readonly string[]> => [await readFile(path, 'utf8')];
-  return Object.fromEntries(
-    await Promise.all(
-      organisations.map(async ({ mspId, caCertPath }) => [mspId, await read(caCertPath)] as const),
-    ),
-  );
 }

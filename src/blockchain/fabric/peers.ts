@@ -1,4 +1,4 @@
-/** The network's peers: one gRPC client per endpoint for the life of the process, and which of them is asked next. */
+/** The network's peers: one gRPC client per endpoint as long as it stays, and which of them is asked next. */
 import { Client, credentials } from '@grpc/grpc-js';
 
 /** Where a peer's gateway answers. */
@@ -15,6 +15,8 @@ export interface PeerEndpoint {
 /** A peer and the one connection to it. */
 export interface Peer extends PeerEndpoint {
   readonly client: Client;
+  /** Aborted when the network's description names this peer no longer, or another address or certificate of it. */
+  readonly left: AbortSignal;
 }
 
 const RECONNECT = {
@@ -30,17 +32,28 @@ const RECONNECT = {
  * processes ask the same peer, so that whoever was told that a block is there finds it there at his next call.
  */
 export class Peers {
-  readonly #peers: readonly Peer[];
+  #peers: readonly Peer[] = [];
+  readonly #leave = new Map<Peer, AbortController>();
   readonly #restingUntil = new Map<string, number>();
   readonly #now: () => number;
 
   constructor(endpoints: readonly PeerEndpoint[], now: () => number = Date.now) {
-    if (endpoints.length === 0) throw new RangeError('a network has at least one peer');
-    this.#peers = endpoints.map((one) => ({
-      ...one,
-      client: new Client(one.endpoint, credentials.createSsl(Buffer.from(one.tlsRoot)), RECONNECT),
-    }));
     this.#now = now;
+    this.replace(endpoints);
+  }
+
+  /** Takes a new list: peers that are the same stay connected, the others leave. @throws RangeError for an empty one */
+  replace(endpoints: readonly PeerEndpoint[]): void {
+    if (endpoints.length === 0) throw new RangeError('a network has at least one peer');
+    const before = this.#peers;
+    this.#peers = endpoints.map((one) => before.find((peer) => isSame(peer, one)) ?? this.#connect(one));
+    for (const peer of before.filter((one) => !this.#peers.includes(one))) {
+      this.#restingUntil.delete(peer.name);
+      this.#leave.get(peer)?.abort();
+      this.#leave.delete(peer);
+      // Calls that are under way end by themselves.
+      peer.client.close();
+    }
   }
 
   get all(): readonly Peer[] {
@@ -62,7 +75,7 @@ export class Peers {
 
   /** Other peers are preferred for a while. @param ms how long */
   rest(peer: Peer, ms: number): void {
-    this.#restingUntil.set(peer.name, this.#now() + ms);
+    if (!peer.left.aborted) this.#restingUntil.set(peer.name, this.#now() + ms);
   }
 
   /** A peer has answered again. */
@@ -73,4 +86,17 @@ export class Peers {
   close(): void {
     for (const peer of this.#peers) peer.client.close();
   }
+
+  #connect(endpoint: PeerEndpoint): Peer {
+    const leave = new AbortController();
+    const root = Buffer.from(endpoint.tlsRoot);
+    const client = new Client(endpoint.endpoint, credentials.createSsl(root), RECONNECT);
+    const peer: Peer = { ...endpoint, client, left: leave.signal };
+    this.#leave.set(peer, leave);
+    return peer;
+  }
+}
+
+function isSame(peer: Peer, { name, mspId, endpoint, tlsRoot }: PeerEndpoint): boolean {
+  return peer.name === name && peer.mspId === mspId && peer.endpoint === endpoint && peer.tlsRoot === tlsRoot;
 }

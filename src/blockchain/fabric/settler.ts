@@ -17,7 +17,7 @@ export interface SettlerDeps {
   readonly peers: Peers;
   readonly gateways: Gateways;
   /** The platform's own reader: asks for the status, so that a creator who was revoked since does not stand in the way. */
-  readonly reader: LedgerIdentity;
+  readonly reader: () => LedgerIdentity;
   readonly pacing: Pacing;
   readonly log: FabricLog;
   readonly counts: RetryCounts;
@@ -98,12 +98,13 @@ export class Settler {
     const { gateways, reader } = this.#deps;
     // The first time the bytes need not be read again.
     const again = maybeTaken || ready?.peer !== peer.name;
-    await (again ? gateways.at(peer, reader).newTransaction(saved.bytes) : ready.transaction).submit();
+    await (again ? gateways.at(peer, reader()).newTransaction(saved.bytes) : ready.transaction).submit();
     return null;
   }
 
   async #ask({ saved }: Course, peer: Peer): Promise<Fate> {
-    const { channel, gateways, reader } = this.#deps;
+    const { channel, gateways } = this.#deps;
+    const reader = this.#deps.reader();
     const request = new messages.CommitStatusRequest();
     request.setChannelId(channel);
     request.setTransactionId(saved.transactionId);

@@ -15,8 +15,8 @@ import {
 
 const NODE_YEARS = 10;
 
-/** Part a certificate plays in the network, which Fabric reads from its organisational unit. */
-export type NodeRole = 'peer' | 'orderer' | 'admin';
+/** Part a certificate plays in the network, which Fabric reads from its organisational unit; `client` reads alone. */
+export type NodeRole = 'peer' | 'orderer' | 'admin' | 'client';
 
 /** Issues a signing certificate. */
 export function issueNodeCertificate<M extends string>(
