@@ -71,10 +71,11 @@ async function main(): Promise<void> {
         mspRoots,
         now,
         shared: true,
-        openPool: ({ folder, revoked }) =>
+        openPool: ({ folder, revoked, filter }) =>
           openThreadedEndorsers({
             channel,
             stateFolder: folder.state,
+            filterMemory: filter.memory,
             blockFile: folder.blocks,
             contractsModule: options.contracts,
             mspRoots,

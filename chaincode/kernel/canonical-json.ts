@@ -1,5 +1,5 @@
 /** Canonical JSON and its hash: the one byte form in which contents are hashed, signed and stored. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * JSON with the keys of every object sorted by UTF-16 code unit and no white space, as RFC 8785 orders them.
@@ -26,7 +26,7 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 of the text's UTF-8 bytes, lower-case hex. */
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 /** SHA-256 of the value's canonical JSON, lower-case hex: the content hash that every step is bound to. */

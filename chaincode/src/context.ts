@@ -14,7 +14,8 @@ export interface RangeIterator {
 /** World state, transaction id and event of one transaction. */
 export interface StateStub {
   getTxID(): string;
-  getTxTimestamp(): { readonly seconds: unknown; readonly nanos: number };
+  /** `seconds` is fabric-shim's long integer, or a number. */
+  getTxTimestamp(): { readonly seconds: { toNumber(): number } | number; readonly nanos: number };
   getFunctionAndParameters(): { readonly fcn: string };
   getState(key: string): Promise<Uint8Array>;
   /** Told which keys are read soon, a stub may fetch them together; what is read stays the same. */

@@ -34,7 +34,7 @@ function stubOver(state: Map<string, string>): { stub: StateStub; events: string
   const events: string[] = [];
   const stub: StateStub = {
     getTxID: () => 'tx',
-    getTxTimestamp: () => ({ seconds: { toString: () => '1795000000' }, nanos: 5_000_000 }),
+    getTxTimestamp: () => ({ seconds: { toNumber: () => 1_795_000_000 }, nanos: 5_000_000 }),
     getFunctionAndParameters: () => ({ fcn: 'x:y' }),
     getState: (key) => Promise.resolve(Buffer.from(state.get(key) ?? '')),
     putState: (key, value) => Promise.resolve(void state.set(key, Buffer.from(value).toString())),

@@ -28,17 +28,20 @@ export type RecordKey = readonly [type: ObjectType, parts: readonly string[]];
 export class Tx {
   readonly caller: Caller;
   readonly txId: string;
-  /** The transaction timestamp, ISO 8601 UTC: chosen by the client, recorded, decides nothing. */
-  readonly at: string;
   readonly #stub: StateStub;
   readonly #writes = new Map<string, string>();
   readonly #events: DomainEvent[] = [];
+  #at: string | null = null;
 
   constructor(stub: StateStub, caller: Caller) {
     this.caller = caller;
     this.#stub = stub;
     this.txId = stub.getTxID();
-    this.at = timestampOf(stub);
+  }
+
+  /** The transaction timestamp, ISO 8601 UTC: chosen by the client, recorded, decides nothing. */
+  get at(): string {
+    return (this.#at ??= timestampOf(this.#stub));
   }
 
   /** This caller, now: what records keep about who did something. */
@@ -147,5 +150,6 @@ function bytesOf(text: string): Uint8Array {
 
 function timestampOf(stub: StateStub): string {
   const { seconds, nanos } = stub.getTxTimestamp();
-  return new Date(Number(String(seconds)) * 1000 + Math.floor(nanos / 1_000_000)).toISOString();
+  const whole = typeof seconds === 'number' ? seconds : seconds.toNumber();
+  return new Date(whole * 1000 + Math.floor(nanos / 1_000_000)).toISOString();
 }

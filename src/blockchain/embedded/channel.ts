@@ -7,6 +7,7 @@ import { BlockFile } from './block-file.ts';
 import { Committer } from './committer.ts';
 import type { LedgerDisk } from './disk.ts';
 import type { Endorsement, SignedBytes } from './endorser.ts';
+import { KeyFilter } from './key-filter.ts';
 import { Membership, type MspRoots } from './membership.ts';
 import { recover, type Recovery } from './recovery.ts';
 import { appendRevocation, normaliseSerial, readRevocations } from './revocations.ts';
@@ -26,6 +27,7 @@ export interface EndorserPool {
 /** What an endorser pool is given. */
 export interface PoolContext {
   readonly store: StateStore;
+  readonly filter: KeyFilter;
   readonly blocks: BlockFile;
   readonly membership: Membership;
   readonly folder: ChannelFolder;
@@ -107,7 +109,8 @@ export class Channel {
   static async open(options: ChannelOptions): Promise<Channel> {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const folder = channelFolder(options.folder);
-    const store = await StateStore.open(folder.state, options.shared, options.disk);
+    const filter = new KeyFilter();
+    const store = await StateStore.open(folder.state, { shared: options.shared, disk: options.disk, filter });
     const blocks = await BlockFile.open(folder.blocks, options.disk).catch(async (error: unknown) => {
       await store.close();
       throw error;
@@ -116,7 +119,8 @@ export class Channel {
       const recovery = await recover(blocks, store, options.channel);
       const revoked = await readRevocations(folder.revoked);
       const membership = new Membership(options.mspRoots, revoked);
-      const pool = await options.openPool({ store, blocks, membership, folder, revoked });
+      const pool = await options.openPool({ store, filter, blocks, membership, folder, revoked });
+      store.teach(filter);
       return new Channel(options, { store, blocks, membership, pool, recovery, folder });
     } catch (error) {
       await blocks.close();

@@ -7,7 +7,6 @@ import type { EmbeddedStub } from './embedded-stub.ts';
 
 const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
 const ERROR_THRESHOLD = 400;
-const IDENTITY_CACHE_SIZE = 10_000;
 
 /** A contract class of fabric-contract-api. */
 export type ContractClass = new () => { getName(): string };
@@ -126,21 +125,17 @@ function quietLoggers(shimRequire: NodeJS.Require): void {
   }
 }
 
-/** The shim reads the creator's certificate anew for every call; read once it is the larger part of a small call. */
+/** The shim reads the creator's certificate anew for every call; here once for each creator, of which endorsers hold one. */
 function cacheIdentities(shimRequire: NodeJS.Require): void {
   const chaincode = shimRequire('./lib/chaincode.js') as { ClientIdentity: IdentityClass };
   if (caching.has(chaincode.ClientIdentity)) return;
-  const cache = new Map<string, object>();
+  const cache = new WeakMap<object, object>();
   chaincode.ClientIdentity = new Proxy(chaincode.ClientIdentity, {
     construct: (original, [stub]: [EmbeddedStub]) => {
-      const { mspid, idBytes } = stub.getCreator();
-      const key = `${mspid}\n${Buffer.from(idBytes).toString('latin1')}`;
-      let identity = cache.get(key);
-      if (!identity) {
-        if (cache.size >= IDENTITY_CACHE_SIZE) cache.clear();
-        // It keeps the stub it was made for, which nothing asks it for.
-        cache.set(key, (identity = Object.assign(new original(stub), { stub: null })));
-      }
+      const creator = stub.getCreator();
+      let identity = cache.get(creator);
+      // It keeps the stub it was made for, which nothing asks it for.
+      if (!identity) cache.set(creator, (identity = Object.assign(new original(stub), { stub: null })));
       return identity;
     },
   });

@@ -4,6 +4,7 @@ import { BlockFile } from './block-file.ts';
 import { loadContracts } from './contracts-module.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Endorser } from './endorser.ts';
+import { KeyFilter } from './key-filter.ts';
 import { Membership, type MspRoots } from './membership.ts';
 import { StateStore } from './state-store.ts';
 import { StateViews } from './state-views.ts';
@@ -15,6 +16,8 @@ const OUTCOMES_PER_MESSAGE = 16;
 export interface ThreadOptions {
   readonly channel: string;
   readonly stateFolder: string;
+  /** Memory of the main thread's key filter. */
+  readonly filterMemory: SharedArrayBuffer;
   readonly blockFile: string;
   readonly contractsModule: string;
   readonly mspRoots: MspRoots;
@@ -76,7 +79,10 @@ class EndorserThread {
 }
 
 async function start(port: MessagePort, options: ThreadOptions): Promise<void> {
-  const store = await StateStore.open(options.stateFolder, true);
+  const store = await StateStore.open(options.stateFolder, {
+    shared: true,
+    filter: new KeyFilter(options.filterMemory),
+  });
   const blocks = await BlockFile.open(options.blockFile);
   const membership = new Membership(options.mspRoots, options.revoked);
   const dispatcher = new Dispatcher(await loadContracts(options.contractsModule));

@@ -1,4 +1,5 @@
 /** Checks a signed proposal and simulates it on the committed state: what a peer does before ordering. */
+import type { SerializedIdentity } from 'fabric-shim-api';
 import { LedgerRefusal } from '../ledger.port.ts';
 import type { BlockFile } from './block-file.ts';
 import type { Dispatcher } from './dispatcher.ts';
@@ -61,6 +62,7 @@ interface Admitted {
 /** Simulates proposals; several may run at a time, each on the state it is given. */
 export class Endorser {
   readonly #deps: EndorserDeps;
+  readonly #identities = new WeakMap<Creator, SerializedIdentity>();
 
   constructor(deps: EndorserDeps) {
     this.#deps = deps;
@@ -112,10 +114,20 @@ export class Endorser {
       transactionId: admitted.transactionId,
       channel: this.#deps.channel,
       args: [`${contract}:${fn}`, ...args],
-      creator: { mspid: admitted.creator.mspId, idBytes: Buffer.from(admitted.creator.certificate) },
+      creator: this.#identity(admitted.creator),
       timestampMs: admitted.proposal.timestampMs,
     };
     return new EmbeddedStub(transaction, simulation, history);
+  }
+
+  /** One object for each creator, so that what was read from its certificate can be kept beside it. */
+  #identity(creator: Creator): SerializedIdentity {
+    let identity = this.#identities.get(creator);
+    if (!identity) {
+      identity = { mspid: creator.mspId, idBytes: Buffer.from(creator.certificate) };
+      this.#identities.set(creator, identity);
+    }
+    return identity;
   }
 }
 

@@ -37,6 +37,8 @@ export class Membership {
   readonly #roots: ReadonlyMap<string, readonly X509Certificate[]>;
   readonly #revoked: Set<string>;
   readonly #members = new Map<string, Member | null>();
+  /** The same by object: most callers hold one for each certificate. */
+  readonly #known = new WeakMap<Creator, Member | null>();
 
   /** @param revoked serial numbers, upper-case hex */
   constructor(roots: MspRoots, revoked: Iterable<string> = []) {
@@ -74,6 +76,12 @@ export class Membership {
 
   /** The member a root of the MSP vouches for, whatever the date; null when none does. */
   find(creator: Creator): Member | null {
+    let member = this.#known.get(creator);
+    if (member === undefined) this.#known.set(creator, (member = this.#find(creator)));
+    return member;
+  }
+
+  #find(creator: Creator): Member | null {
     const key = `${creator.mspId}\n${creator.certificate}`;
     let member = this.#members.get(key);
     if (member === undefined) {

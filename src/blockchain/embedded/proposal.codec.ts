@@ -37,6 +37,10 @@ export interface Creator {
   readonly certificate: string;
 }
 
+/** The most creators that are kept decoded. */
+const KNOWN_CREATORS = 10_000;
+const knownCreators = new Map<string, Creator>();
+
 const proposalWriter = new ByteWriter();
 
 /** The bytes of a proposal; the same fields always give the same bytes. */
@@ -89,8 +93,18 @@ export function encodeCreator(creator: Creator): Buffer {
   return writer.finish();
 }
 
-/** @throws RangeError when the bytes are not a SerializedIdentity */
+/** The same object for the same bytes, since every transaction carries a whole certificate. @throws RangeError when the bytes are not a SerializedIdentity */
 export function decodeCreator(bytes: Buffer): Creator {
+  const key = bytes.latin1Slice();
+  let creator = knownCreators.get(key);
+  if (!creator) {
+    if (knownCreators.size >= KNOWN_CREATORS) knownCreators.clear();
+    knownCreators.set(key, (creator = readCreator(bytes)));
+  }
+  return creator;
+}
+
+function readCreator(bytes: Buffer): Creator {
   const reader = new ByteReader(bytes);
   if (reader.byte() !== 0x0a) throw new RangeError('the creator has no MSP id');
   const mspId = reader.text();

@@ -2,11 +2,15 @@
 import { hash } from 'node:crypto';
 import type { Iterator } from 'classic-level';
 import type { BlockPlace } from './block-file.ts';
+import { LAST_CODE_POINT } from './composite-key.ts';
 import { realDisk, type LedgerDisk, type StateDatabase } from './disk.ts';
+import type { KeyFilter } from './key-filter.ts';
 
 const VERSION_BYTES = 10;
 /** LevelDB breaks a page off at about this size. */
 const WALK_BYTES = 256 << 10;
+/** Keys taught to the filter at a time. */
+const LESSON = 1000;
 const SAVEPOINT_KEY = 'msavepoint';
 const STATE = 's';
 /** Sorts after every key of the world state. */
@@ -56,22 +60,32 @@ export interface TransactionPlace {
 /** LevelDB's explicit snapshot. */
 export type Snapshot = ReturnType<StateDatabase['snapshot']>;
 
+/** How a store is opened. */
+export interface StoreOptions {
+  /** Lets the threads of this process open the same folder; another process is refused all the same. */
+  readonly shared: boolean;
+  /** The machine's own by default. */
+  readonly disk?: LedgerDisk | undefined;
+  /** What is asked before the store is; by default nothing. `apply` adds to it. */
+  readonly filter?: KeyFilter;
+}
+
 /** The store of one channel. LevelDB holds a lock on the folder, so a second process cannot open it. */
 export class StateStore {
   readonly #db: StateDatabase;
+  readonly #filter: KeyFilter | null;
+  #teaching: Promise<void> = Promise.resolve();
+  #isClosing = false;
 
-  private constructor(db: StateDatabase) {
+  private constructor(db: StateDatabase, filter: KeyFilter | null) {
     this.#db = db;
+    this.#filter = filter;
   }
 
-  /**
-   * Opens or makes the store.
-   * @param shared lets the threads of this process open the same folder; another process is refused all the same
-   * @throws LedgerFolderLocked when another process holds it
-   */
-  static async open(folder: string, shared: boolean, disk: LedgerDisk = realDisk): Promise<StateStore> {
+  /** Opens or makes the store. @throws LedgerFolderLocked when another process holds it */
+  static async open(folder: string, { shared, disk = realDisk, filter }: StoreOptions): Promise<StateStore> {
     try {
-      return new StateStore(await disk.openState(folder, shared));
+      return new StateStore(await disk.openState(folder, shared), filter ?? null);
     } catch (error) {
       if (isLocked(error))
         throw new LedgerFolderLocked(`the ledger in ${folder} is already open in another process`);
@@ -83,14 +97,23 @@ export class StateStore {
     return this.#db.snapshot();
   }
 
+  /** Teaches the filter, in the background, every key that is there; what is applied meanwhile it learns by itself. */
+  teach(filter: KeyFilter): void {
+    // A store that cannot be read tells those who ask it; the filter then never says that a key is absent.
+    this.#teaching = this.#teach(filter).catch(() => undefined);
+  }
+
   /** A key's value and version, null when absent. */
   get(key: string, snapshot?: Snapshot): StoredValue | null {
+    if (this.#filter?.mayHold(key) === false) return null;
     const row = this.#row(STATE + key, snapshot);
     return row ? decodeValue(row) : null;
   }
 
   /** Keys from `start` (included) to `end` (left out; '' = to the last) in UTF-8 order; close it when done. */
   range(start: string, end: string, snapshot: Snapshot): StateWalk {
+    const isPrefix = start.endsWith('\u0000') && end === start + LAST_CODE_POINT;
+    if (isPrefix && this.#filter?.mayHold(start) === false) return new StateWalk(null);
     const lt = end === '' ? AFTER_STATE : STATE + end;
     return new StateWalk(
       this.#db.iterator({ gte: STATE + start, lt, snapshot, highWaterMarkBytes: WALK_BYTES }),
@@ -110,6 +133,7 @@ export class StateStore {
 
   /** Where a transaction stands, null when unknown. */
   transaction(transactionId: string, snapshot?: Snapshot): TransactionPlace | null {
+    if (this.#filter?.mayHold(transactionId) === false) return null;
     const row = this.#row(TRANSACTION + transactionId, snapshot);
     return row
       ? { block: row.readUIntBE(0, 6), index: row.readUInt32BE(6), codeByte: row.readUInt8(10) }
@@ -135,6 +159,7 @@ export class StateStore {
     place.writeUInt32BE(update.place.size, 6);
     batch.put(blockKey(update.block), place);
     for (const transaction of update.transactions) {
+      this.#filter?.add(transaction.transactionId);
       const version = encodeVersion(update.block, transaction.index);
       batch.put(
         TRANSACTION + transaction.transactionId,
@@ -142,6 +167,7 @@ export class StateStore {
       );
       const placeHex = versionHex(update.block, transaction.index);
       for (const { key, value } of transaction.writes) {
+        this.#filter?.add(key);
         batch.put(historyPrefix(key) + placeHex, EMPTY);
         if (value === null) batch.del(STATE + key);
         else batch.put(STATE + key, encodeValue(version, value));
@@ -152,11 +178,29 @@ export class StateStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
+    await this.#teaching;
     await this.#db.close();
   }
 
+  async #teach(filter: KeyFilter): Promise<void> {
+    for (const space of [STATE, TRANSACTION]) {
+      const keys = this.#db.keys({ gte: space, lt: String.fromCharCode(space.charCodeAt(0) + 1) });
+      let some: string[];
+      do {
+        some = await keys.nextv(LESSON);
+        for (const key of some) filter.add(key.slice(space.length));
+      } while (some.length > 0 && !this.#isClosing);
+      await keys.close();
+    }
+    if (!this.#isClosing) filter.complete();
+  }
+
   #row(key: string, snapshot?: Snapshot): Buffer | undefined {
-    return snapshot ? this.#db.getSync(key, { snapshot }) : this.#db.getSync(key);
+    // With the encodings named the options are not copied.
+    return snapshot
+      ? this.#db.getSync(key, { snapshot, keyEncoding: 'utf8', valueEncoding: 'buffer' })
+      : this.#db.getSync(key);
   }
 }
 
@@ -169,24 +213,25 @@ type StateIterator = Iterator<StateDatabase, string, Buffer>;
 
 /** A walk over a range of the world state. */
 export class StateWalk {
-  readonly #iterator: StateIterator;
+  readonly #iterator: StateIterator | null;
   #ended = false;
 
-  constructor(iterator: StateIterator) {
+  /** @param iterator null for a range that is known to be empty */
+  constructor(iterator: StateIterator | null) {
     this.#iterator = iterator;
   }
 
   /** Up to `count` more keys; none only at the end. A page that is neither full nor large was the last. */
   async next(count: number): Promise<(StoredValue & { readonly key: string })[]> {
-    if (this.#ended) return [];
+    if (this.#ended || this.#iterator === null) return [];
     const rows = await this.#iterator.nextv(count);
     const bytes = rows.reduce((sum, [key, row]) => sum + key.length + row.length, 0);
     this.#ended = rows.length < count && bytes < WALK_BYTES / 2;
     return rows.map(([key, row]) => ({ key: key.slice(1), ...decodeValue(row) }));
   }
 
-  close(): Promise<void> {
-    return this.#iterator.close();
+  async close(): Promise<void> {
+    await this.#iterator?.close();
   }
 }
 
