@@ -37,6 +37,8 @@ import { failureKind } from './models/ledger-action/failure-kind.rules.ts';
 import { EnrolmentService } from './models/member/enrolment.service.ts';
 import { JoiningService } from './models/member/joining.service.ts';
 import { ApprovalService } from './models/project/approval.service.ts';
+import { HomeService } from './models/home/home.service.ts';
+import { SearchService } from './models/search/search.service.ts';
 import { NotificationService } from './models/notification/notification.service.ts';
 import { OperationsService } from './models/operation/operations.service.ts';
 import { PlanningService } from './models/project/planning.service.ts';
@@ -194,6 +196,8 @@ export async function compose(config: Config, processName: string, parts: Compos
     readModelCheck: new ReadModelCheckService({ ledger, connection, now, alert }),
     tokens: new TokenService({ redis: redisGuard.wrap(quickRedis), now }),
     notifications: new NotificationService({ now }),
+    home: new HomeService(models),
+    search: new SearchService(models),
     operations: new OperationsService({
       redis: quickRedis,
       ledger,

@@ -4,7 +4,7 @@ import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { explainedKinds, terms, whoDoesWhat } from '../models/home/help.rules.ts';
-import { HomeService, type MoneyInScope } from '../models/home/home.service.ts';
+import type { MoneyInScope } from '../models/home/home.service.ts';
 import { placeOf } from '../models/division/townships.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { hidesKind } from '../models/member/scope.rules.ts';
@@ -16,9 +16,8 @@ import { money } from '../views/format.ts';
 const dayMs = 86_400_000;
 
 /** Routes of the home page, its chart, and help. */
-export function homeRoutes({ models, ledger, now }: Platform): Router {
+export function homeRoutes({ services: { home }, ledger, now }: Platform): Router {
   const router = Router();
-  const home = new HomeService(models);
   router.get(paths.home, async (req, res) => {
     const person = personOf(req);
     const seesMoney = !isAdministrator(person);

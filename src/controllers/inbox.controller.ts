@@ -3,13 +3,11 @@ import { Router } from 'express';
 import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
-import { HomeService } from '../models/home/home.service.ts';
 import { paths } from '../paths.ts';
 
 /** Route of the page of tasks and alerts. */
-export function inboxRoutes({ models }: Platform): Router {
+export function inboxRoutes({ services: { home } }: Platform): Router {
   const router = Router();
-  const home = new HomeService(models);
   router.get(paths.inbox, async (req, res) => {
     const person = personOf(req);
     const [todos, alerts, activity] = await Promise.all([

@@ -1,17 +1,15 @@
 /** Filters by place that lists of projects, drafts and approvals share: township by name, division by prefix. */
 import { t } from '../messages/index.ts';
-import { townships, townshipsIn } from '../models/division/townships.ts';
+import { townshipsInSight } from '../models/division/townships-in-sight.ts';
 import type { Person } from '../models/member/person.ts';
-import { scopeFilter } from '../models/member/scope.rules.ts';
 import type { ListFilter } from './list.ts';
 
 /** The townships a person can meet in a list of projects or drafts, as a filter. */
 export function townshipFilter(person: Person): ListFilter {
-  const isParty = 'parties' in scopeFilter(person, 'project');
   return {
     name: 'township',
     label: t('projects.township'),
-    choices: (isParty ? townships : townshipsIn(person.division)).map((one) => ({
+    choices: townshipsInSight(person).map((one) => ({
       value: one.townshipCode,
       text: `${one.county} ${one.township}`,
     })),

@@ -15,6 +15,7 @@ import { askedOf, asOfBlock, listing, single } from './lists.ts';
 import { openApiDocument, type ApiTables } from './openapi.ts';
 import { matchChanges } from './match.changes.ts';
 import { memberChanges } from './member.changes.ts';
+import { ownChanges, ownQuestions } from './own.calls.ts';
 import { operationChanges } from './operation.changes.ts';
 import { profileChanges, profileQuestions } from './profile.calls.ts';
 import { projectChanges } from './project.changes.ts';
@@ -37,12 +38,13 @@ export const apiTables: ApiTables = {
     ...fundChanges,
     ...memberChanges,
     ...operationChanges,
+    ...ownChanges,
     ...bankChanges,
     ...statementChanges,
     ...profileChanges,
   ],
   resources,
-  questions: [...questions, ...bankQuestions, ...statementQuestions, ...profileQuestions],
+  questions: [...questions, ...ownQuestions, ...bankQuestions, ...statementQuestions, ...profileQuestions],
 };
 
 /** Routes below /api/v1; errors go on to the application's error handler, which answers problem+json. */

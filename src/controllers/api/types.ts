@@ -30,7 +30,7 @@ export interface ContractCall {
 /** What a change works with. */
 export interface Given<B, D> {
   readonly platform: Platform;
-  readonly person: Person;
+  readonly person: Person & { readonly username: string };
   readonly params: Params;
   readonly body: B;
   /** The object of the path, inside the person's scope. */
@@ -99,7 +99,7 @@ export function resource<K extends ApiKind>(one: Resource<K>): Resource {
 /** What a question works with. */
 export interface Asked {
   readonly platform: Platform;
-  readonly person: Person;
+  readonly person: Person & { readonly username: string };
   readonly params: Params;
   readonly query: Readonly<Record<string, string>>;
 }

@@ -1,0 +1,88 @@
+/** One search for everything that has a number or a name, inside the person's scope. */
+import { normalAccount, normalSerial } from '#kernel/normal-form.ts';
+import { townshipsInSight } from '../division/townships-in-sight.ts';
+import type { Person } from '../member/person.ts';
+import { hidesKind, withinScope } from '../member/scope.rules.ts';
+import type { ReadModels } from '../read-model/read-models.ts';
+
+/** What was found: the object that it leads to, and the words it is shown by. */
+export interface Hit {
+  readonly kind: 'project' | 'draft' | 'flow' | 'transaction' | 'township';
+  readonly id: string;
+  readonly text: string;
+}
+
+/** Most hits of one kind. */
+const most = 20;
+
+/** Finds objects by number, serial, account or part of a name. */
+export class SearchService {
+  readonly #models: ReadModels;
+
+  constructor(models: ReadModels) {
+    this.#models = models;
+  }
+
+  /** The one object whose number this is, or null. */
+  async exact(person: Person, query: string): Promise<Hit | null> {
+    const { project, draft, transaction, flow } = this.#models;
+    const hit = (kind: Hit['kind'], id: string): Hit => ({ kind, id, text: query });
+    if ((await project.exists(withinScope(person, 'project', { _id: query }))) !== null)
+      return hit('project', query);
+    if ((await draft.exists(withinScope(person, 'draft', { _id: query }))) !== null)
+      return hit('draft', query);
+    if (/^[0-9a-f]{64}$/.test(query) && (await transaction.exists({ _id: query })) !== null)
+      return hit('transaction', query);
+    const flows = await flow
+      .find(withinScope(person, 'flow', { serialNo: normalSerial(query) }), { _id: 1 })
+      .limit(2)
+      .lean();
+    const [only] = flows;
+    return flows.length === 1 && only !== undefined ? hit('flow', only._id) : null;
+  }
+
+  /** Townships and projects by name, flows by serial, drafts by an account of their plan; at most 20 of each. */
+  async hits(person: Person, query: string): Promise<Hit[]> {
+    const name = new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const account = normalAccount(query);
+    const [projects, flows, legs] = await Promise.all([
+      this.#models.project
+        .find(withinScope(person, 'project', { name }), { name: 1 })
+        .limit(most)
+        .lean(),
+      this.#models.flow
+        .find(withinScope(person, 'flow', { serialNo: normalSerial(query) }), { serialNo: 1, bookingDate: 1 })
+        .limit(most)
+        .lean(),
+      this.#models.leg
+        .find(withinScope(person, 'leg', { $or: [{ payerAccount: account }, { payeeAccount: account }] }), {
+          draftId: 1,
+          projectName: 1,
+          legId: 1,
+        })
+        .limit(most)
+        .lean(),
+    ]);
+    return [
+      ...placesOf(person, query, name),
+      ...projects.map((one): Hit => ({ kind: 'project', id: one._id, text: `${one._id} ${one.name}` })),
+      ...flows.map((one): Hit => ({ kind: 'flow', id: one._id, text: `${one.serialNo} ${one.bookingDate}` })),
+      ...legs.map((one): Hit => ({
+        kind: 'draft',
+        id: one.draftId,
+        text: `${one.draftId} ${one.legId} ${one.projectName}`,
+      })),
+    ];
+  }
+}
+
+function placesOf(person: Person, query: string, name: RegExp): Hit[] {
+  if (hidesKind(person, 'project')) return [];
+  return townshipsInSight(person)
+    .map(({ townshipCode, county, township }): Hit => ({
+      kind: 'township',
+      id: townshipCode,
+      text: `${county} ${township}`,
+    }))
+    .filter((one) => one.id === query || name.test(one.text));
+}
