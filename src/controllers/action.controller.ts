@@ -11,6 +11,7 @@ import { typedValues } from '../models/action/input.rules.ts';
 import { DomainError, InputError } from '../models/kernel/errors.ts';
 import type { ActionReceipt } from '../models/ledger-action/ledger-action.service.ts';
 import { paths } from '../paths.ts';
+import { readUpload } from './upload.ts';
 
 const posted = z.record(z.string(), z.unknown());
 const token = z.string().regex(/^web-[0-9a-f-]{36}$/);
@@ -21,8 +22,7 @@ export function actionRoutes({ services }: Platform): Router {
   router.get('/actions/:id/:subject', async (req, res) => {
     const opened = await services.pageActions.open(personOf(req), req.params.id, req.params.subject);
     if (sentToConfirm(req, res, opened)) return;
-    const values = Object.fromEntries(opened.fields.map((field) => [field.name, field.initial ?? '']));
-    show(res, opened, { values, requestId: `web-${randomUUID()}` });
+    show(res, opened, { values: initialOf(opened), requestId: `web-${randomUUID()}` });
   });
   router.post('/actions/:id/:subject', async (req, res) => {
     const opened = await services.pageActions.open(personOf(req), req.params.id, req.params.subject);
@@ -54,14 +54,40 @@ export function actionRoutes({ services }: Platform): Router {
         back: opened.action.back(opened.doc, read.input, personOf(req)),
       });
     } catch (error) {
-      if (error instanceof InputError)
-        again(Object.fromEntries(Object.entries(error.fields).map(([name, key]) => [name, label(key)])));
+      if (error instanceof InputError) again(texts(error));
       else if (error instanceof DomainError && problemOf(error).status !== 404)
         again({}, refusalText(error.code));
       else throw error;
     }
   });
+  router.post('/actions/:id/:subject/files', async (req, res) => {
+    const person = personOf(req);
+    const opened = await services.pageActions.open(person, req.params.id, req.params.subject);
+    const owner = opened.action.filesFor?.(opened.doc);
+    if (owner === undefined) throw new DomainError('NOT_FOUND', 'this action takes no files');
+    try {
+      await readUpload(req, (file, name) => services.files.upload(file, { person, owner, name }));
+      req.session.notice = t('action.fileKept');
+      res.redirect(303, req.originalUrl.replace(/\/files$/, ''));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      res.status(422);
+      show(res, opened, {
+        values: initialOf(opened),
+        requestId: `web-${randomUUID()}`,
+        errors: texts(error),
+      });
+    }
+  });
   return router;
+}
+
+function initialOf({ fields }: OpenedAction): Record<string, string> {
+  return Object.fromEntries(fields.map((field) => [field.name, field.initial ?? '']));
+}
+
+function texts({ fields }: InputError): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).map(([name, key]) => [name, label(key)]));
 }
 
 /** Shows what a committed action wrote; a refusal that the ledger keeps is told as such. */
@@ -103,6 +129,8 @@ function show(
     action,
     fields,
     lines: action.summary(doc),
+    takesFiles: action.filesFor !== undefined,
+    formPath: res.req.originalUrl.replace(/(\/files)?(\?.*)?$/, ''),
     back: action.back(doc, {}, opened.person),
     errors: {},
     ...more,

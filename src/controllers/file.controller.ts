@@ -18,7 +18,12 @@ export function fileRoutes({ services, models }: Platform): Router {
   const router = Router();
   /** The use that lets this person see the file. */
   const visibleUse = async (person: Person, sha256: string): Promise<FileUse> => {
-    for (const use of await services.files.uses(sha256)) if (await sees(person, use)) return use;
+    const uses = await services.files.uses(sha256);
+    for (const use of uses) if (await sees(person, use)) return use;
+    // Evidence of a manual match is seen by whoever sees the match.
+    const shown = withinScope(person, 'match', { 'record.evidence': sha256 });
+    const [first] = uses;
+    if (first !== undefined && (await models.match.exists(shown)) !== null) return first;
     throw new DomainError('NOT_FOUND', 'no such file in scope');
   };
   const sees = async (person: Person, use: FileUse): Promise<boolean> => {

@@ -137,16 +137,17 @@ reconciliationCase(
     });
     const answer = await desk.pay(draft, legId, real);
     const parts = writeParts([{ draftId: draft.DraftID, legId, amountFen: amountOf(draft, legId) }]);
-    const propose = (subject: string): ReturnType<Desk['act']> =>
+    const propose = (subject: string, evidence = ''): ReturnType<Desk['act']> =>
       desk.act(handle ?? '', 'reconciliation.proposeMatch', {
         subject,
-        fields: { parts, reason: '流水号抄错' },
+        fields: { parts, reason: '流水号抄错', evidence },
       });
     const refused = await propose(diverted.results[0]?.flowId ?? '');
     assert.equal(refused.status, 422);
     assert.match(refused.text, /不能绕过/);
     const flowId = answer.results[0]?.flowId ?? '';
-    assert.equal((await propose(flowId)).status, 200);
+    const evidence = await broughtAsEvidence(handle ?? '', flowId);
+    assert.equal((await propose(flowId, evidence)).status, 200);
     const match = await desk.web.platform.models.match.findOne({ flowKey: flowId, state: 'PROPOSED' }).lean();
     const confirm = { subject: match?._id ?? '', fields: { opinion: '与回单一致' } };
     assert.equal((await desk.act(handle ?? '', 'reconciliation.confirmMatch', confirm)).transactionId, null);
@@ -155,8 +156,28 @@ reconciliationCase(
     assert.equal((await desk.moves(draft, legId))[0]?.manual, match?._id);
     const page = await (await desk.as(handle ?? '')).get(paths.draft(draft.DraftID));
     assert.match(page.text, /人工匹配/);
+    assert.deepEqual(match?.record.evidence, [evidence]);
+    const seen = async (userId: string): Promise<number> =>
+      (await (await desk.as(userId)).get(`${paths.files}/${evidence}`)).status;
+    assert.equal(await seen('aud-1'), 200, 'whoever sees the match sees what it rests on');
+    assert.equal(await seen(personWith('cpc-520526', 'handle').userId), 404);
   },
 );
+
+/** Brings a receipt on the page of the proposal. @returns its hash, which the form has chosen already */
+async function broughtAsEvidence(userId: string, flowId: string): Promise<string> {
+  const form = `/actions/reconciliation.proposeMatch/${encodeURIComponent(flowId)}`;
+  const browser = await desk.as(userId);
+  const empty = await browser.upload(`${form}/files`, {}, { name: '空.txt', text: '' }, form);
+  assert.equal(empty.status, 422);
+  const file = { name: '回单.txt', text: `银行回单 ${flowId}` };
+  const answer = await browser.upload(`${form}/files`, {}, file, form);
+  assert.deepEqual([answer.status, answer.headers.location], [303, form]);
+  const shown = (await browser.get(form)).text;
+  const chosen = /<option value="([0-9a-f]{64})" selected[^>]*>([^<]*)/.exec(shown);
+  assert.match(chosen?.[2] ?? '', /回单\.txt/);
+  return chosen?.[1] ?? '';
+}
 
 reconciliationCase(
   {

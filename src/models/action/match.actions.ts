@@ -1,7 +1,10 @@
 /** Manual match: a person of the payer proposes where a flow belongs, another confirms or refuses. */
+import { createHash } from 'node:crypto';
+import type { Evidence } from '#kernel/records/evidence.ts';
 import { label } from '../../messages/index.ts';
-import { money } from '../../views/format.ts';
+import { beijing, money } from '../../views/format.ts';
 import { paths } from '../../paths.ts';
+import { FileUseModel } from '../file/file.schema.ts';
 import type { FlowDoc } from '../flow/flow.schema.ts';
 import { InputError } from '../kernel/errors.ts';
 import type { MatchDoc } from '../match/match.schema.ts';
@@ -38,6 +41,12 @@ const matchSummary = (doc: MatchDoc): SummaryLine[] => [
   ['field.reason', doc.record.reason],
 ];
 
+/** The files of a proposal belong to its flow, whose key is longer than a name may be. */
+const filesFor = (doc: FlowDoc): Evidence['owner'] => ({
+  kind: 'other',
+  id: `flow-${createHash('sha256').update(doc._id).digest('hex').slice(0, 40)}`,
+});
+
 async function proposalFields(doc: FlowDoc, context: ActionContext): Promise<FieldSpec[]> {
   const parts: FieldSpec = {
     name: 'parts',
@@ -48,7 +57,7 @@ async function proposalFields(doc: FlowDoc, context: ActionContext): Promise<Fie
   };
   const evidence: FieldSpec = {
     ...{ name: 'evidence', label: 'field.evidence', type: 'select', optional: true },
-    choices: await evidenceChoices(context),
+    ...(await evidenceOf(doc, context)),
   };
   if (!doc.reversal) return [{ ...parts, initial: await proposedParts(doc, context) }, evidence, reasonField];
   const originals = await originalsOf(doc, context);
@@ -87,12 +96,22 @@ function partsBack(doc: FlowDoc, original: FlowDoc | undefined): string {
   return writeParts([{ draftId: original.draftId, legId: original.legId, amountFen: doc.amountFen }]);
 }
 
-async function evidenceChoices({ models, person }: ActionContext): Promise<Choice[]> {
+/** Files of one's own unit, newest first; what was brought for this very flow is chosen already. */
+async function evidenceOf(
+  doc: FlowDoc,
+  { models, person }: ActionContext,
+): Promise<{ choices: Choice[]; initial?: string }> {
   const found = await models.evidence.find({ orgId: person.orgId }).sort({ anchoredAt: -1 }).limit(30).lean();
-  return found.map((one) => ({
-    value: one.sha256,
-    text: `${one.anchoredAt.toISOString().slice(0, 10)} ${one.mediaType} ${one.sha256.slice(0, 12)}`,
-  }));
+  const uses = await FileUseModel.find({ sha256: { $in: found.map((one) => one.sha256) } }).lean();
+  const names = new Map(uses.map((one) => [one.sha256, one.name]));
+  const own = found.find((one) => one.ownerId === filesFor(doc).id);
+  return {
+    choices: found.map(({ sha256, anchoredAt, mediaType }) => ({
+      value: sha256,
+      text: `${beijing(anchoredAt, 'YYYY-MM-DD HH:mm')} ${names.get(sha256) ?? mediaType} ${sha256.slice(0, 12)}`,
+    })),
+    ...(own === undefined ? {} : { initial: own.sha256 }),
+  };
 }
 
 function decision(name: 'confirm' | 'refuse'): PageAction<'match'> {
@@ -129,6 +148,7 @@ export const matchActions: readonly (PageAction<'flow'> | PageAction<'match'>)[]
       ownerOrgId: ownerOf(doc),
       stateAllows: matchable(doc) && doc.record.outcome?.proposal === undefined,
     }),
+    filesFor,
     fields: proposalFields,
     summary: flowSummary,
     args: (doc, input) => {

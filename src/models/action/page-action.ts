@@ -1,4 +1,5 @@
 /** What a page action is: one call of a contract, with the form that asks for it and the situation in which it may be done. */
+import type { Evidence } from '#kernel/records/evidence.ts';
 import type { MessageKey } from '../../messages/keys.ts';
 import type { Person } from '../member/person.ts';
 import type { Action as RightName, Situation } from '../member/rights.rules.ts';
@@ -83,6 +84,8 @@ export interface PageAction<K extends SubjectKind = SubjectKind> {
   readonly primary?: boolean;
   /** Left out where the object can never take it: then it is neither offered nor explained. */
   readonly applies?: (doc: SubjectOf<K>) => boolean;
+  /** What files are anchored for that are brought on the page of this action, before its form; absent = none are. */
+  readonly filesFor?: (doc: SubjectOf<K>) => Evidence['owner'];
   readonly situation: (doc: SubjectOf<K>, person: Person) => Situation;
   readonly fields: (
     doc: SubjectOf<K>,

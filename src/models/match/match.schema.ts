@@ -34,6 +34,7 @@ export const matchSchema = derivedSchema<MatchDoc>('matches', {
 });
 matchSchema.index({ flowKey: 1, proposedAt: -1 });
 matchSchema.index({ draftIds: 1 });
+matchSchema.index({ 'record.evidence': 1 });
 matchSchema.index({ payerOrgId: 1, state: 1, proposedAt: -1 });
 matchSchema.index({ parties: 1, state: 1, proposedAt: -1 });
 matchSchema.index({ division: 1, state: 1, proposedAt: -1 });
