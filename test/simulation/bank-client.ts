@@ -5,7 +5,7 @@ import { Actor, type Scheduler } from './scheduler.ts';
 import type { Web } from './platform.ts';
 import type { Deed } from './scenarios.ts';
 
-const lanes = 8;
+const lanes = 16;
 const pauseMs = 400;
 
 /** Faults of the network between banks and platform, in hundredths of the messages. */

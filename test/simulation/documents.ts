@@ -1,8 +1,10 @@
 /** The documents port: the real driver and document server, every command an await point, with faults around it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import mongoose, { mongo } from 'mongoose';
 import { connectDocumentStore } from '../../src/models/connection.ts';
 import { ensureReadModelIndexes } from '../../src/models/read-model/read-models.ts';
-import { startDocumentStore, type TestDocumentStore } from '../support/document-store.ts';
+import { DocumentProcess, type DriverConnection, type Operation } from './document-process.ts';
 import { actorNow, type Scheduler } from './scheduler.ts';
 
 /** A command on its way; a plant may answer in the server's place. */
@@ -12,7 +14,7 @@ export interface SentCommand {
   readonly operation: object;
 }
 
-/** What goes wrong with the documents, in hundredths of the commands. */
+/** What goes wrong with the documents, in thousandths of the commands. */
 export interface DocumentFaults {
   /** The server is not there. */
   away: number;
@@ -23,75 +25,83 @@ export interface DocumentFaults {
 /** Stands between driver and server. @returns undefined to let the command pass */
 export type Meddler = (command: SentCommand, pass: () => Promise<unknown>) => Promise<unknown> | undefined;
 
-type Command = (this: unknown, operation: object, context: unknown) => Promise<unknown>;
+type Command = (operation: Operation, timeout: unknown) => Promise<unknown>;
+
+/** The driver's server object: what it is asked to run, and its connections. */
+interface DriverServer {
+  command: Command;
+  readonly pool: { checkOut(wanted: { timeoutContext: object }): Promise<DriverConnection> };
+}
 
 /** The port of one process of simulations; one run after the other uses it. */
 export class Documents {
   readonly faults: DocumentFaults = { away: 0, lostReply: 0 };
   meddler: Meddler | null = null;
-  readonly #store: TestDocumentStore;
+  readonly #process = new DocumentProcess();
+  readonly #server = this.#process.listening();
+  readonly #folder: string;
   #world: Scheduler | null = null;
 
-  private constructor(store: TestDocumentStore) {
-    this.#store = store;
+  private constructor(folder: string) {
+    this.#folder = folder;
   }
 
   static async open(): Promise<Documents> {
-    const store = await startDocumentStore();
-    const connection = await connectDocumentStore(store.uri);
-    await ensureReadModelIndexes(connection);
-    for (const name of mongoose.modelNames())
-      if (!name.startsWith('ledger.')) await mongoose.model(name).createIndexes();
-    const documents = new Documents(store);
-    documents.#interpose();
+    const folder = await mkdtemp('/tmp/sim-');
+    const documents = new Documents(folder);
+    const socket = join(folder, 'm.sock');
+    await documents.#server.listen({ socket, port: undefined });
+    await connectDocumentStore(`mongodb://${encodeURIComponent(socket)}/main`);
+    await documents.#interpose();
     return documents;
   }
 
-  /** Empties every collection for the next run. */
+  /** Forgets everything for the next run. */
   async begin(world: Scheduler): Promise<void> {
     this.#world = world;
     Object.assign(this.faults, { away: 0, lostReply: 0 });
     this.meddler = null;
-    const { db } = mongoose.connection;
-    for (const { name } of (await db?.listCollections({}, { nameOnly: true }).toArray()) ?? [])
-      await db?.collection(name).deleteMany({});
+    this.#process.empty();
+    await ensureReadModelIndexes(mongoose.connection);
+    for (const name of mongoose.modelNames())
+      if (!name.startsWith('ledger.')) await mongoose.model(name).createIndexes();
   }
 
   async close(): Promise<void> {
     await mongoose.disconnect();
-    await this.#store.stop();
+    await this.#server.drain(0);
+    await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** Every command of the driver goes through this one method of its server object. */
-  #interpose(): void {
+  /** Every command of the driver goes through this one method of its server object, and from there past all sockets. */
+  async #interpose(): Promise<void> {
     const { topology } = mongoose.connection.getClient() as unknown as {
-      topology: { s: { servers: Map<string, object> } };
+      topology: { s: { servers: Map<string, DriverServer> } };
     };
     const [server] = topology.s.servers.values();
-    const prototype = Object.getPrototypeOf(server) as { command: Command };
-    const real = prototype.command;
-    const send = this.#send.bind(this);
-    prototype.command = function (operation, context) {
-      return send(operation, () => real.call(this, operation, context));
-    };
+    if (server === undefined) throw new Error('the driver knows no server');
+    const connection = await server.pool.checkOut({ timeoutContext: {} });
+    server.command = (operation, timeout) =>
+      this.#send(operation, () => this.#process.run(operation, timeout, connection));
   }
 
-  async #send(operation: object, real: () => Promise<unknown>): Promise<unknown> {
+  async #send(operation: Operation, real: () => Promise<unknown>): Promise<unknown> {
     const world = this.#world;
     if (world === null || actorNow() === undefined) return real();
+    // Indexes are there from the beginning: asking for them again changes nothing, whenever it comes.
+    if (operation.commandName === 'createIndexes') return { ok: 1 };
     const command = describe(operation);
     await world.point(`${command.name} ${command.collection}`);
-    if (world.chance(this.faults.away)) throw new mongo.MongoNetworkError('the documents are away');
+    if (world.random(1000) < this.faults.away) throw new mongo.MongoNetworkError('the documents are away');
     const pass = (): Promise<unknown> => world.effect(real);
     const answer = await (this.meddler?.(command, pass) ?? pass());
-    if (this.faults.lostReply === 0) return answer;
-    await world.point(`${command.name} answered`);
-    if (world.chance(this.faults.lostReply)) throw new mongo.MongoNetworkError('the answer was lost');
+    // No point here: whoever is killed before he uses an answer is killed at his next call.
+    if (world.random(1000) < this.faults.lostReply) throw new mongo.MongoNetworkError('the answer was lost');
     return answer;
   }
 }
 
-function describe(operation: object): SentCommand {
-  const { commandName = '', ns } = operation as { commandName?: string; ns?: { collection?: string } };
-  return { name: commandName, collection: ns?.collection ?? '', operation };
+function describe(operation: Operation): SentCommand {
+  const { commandName = '', ns } = operation;
+  return { name: commandName, collection: ns.collection ?? '', operation };
 }

@@ -1,5 +1,6 @@
 /** To be imported first: gives the platform's own code the clock of the simulation in place of Node's waiting. */
 import { registerHooks } from 'node:module';
+import { countImmediates } from './turns.ts';
 
 const own = /\/(src|chaincode)\/[^?]*\.ts$/;
 
@@ -9,3 +10,5 @@ registerHooks({
       ? next(new URL('./timers.ts', import.meta.url).href, context)
       : next(specifier, context),
 });
+
+countImmediates();

@@ -18,11 +18,10 @@ import {
   type TransactionStatus,
 } from '../../src/blockchain/ledger.port.ts';
 import { MemoryDisk } from './memory-disk.ts';
-import { Actor, type Scheduler } from './scheduler.ts';
+import { Actor, lost, type Scheduler } from './scheduler.ts';
 import { setTimeout as delay } from './timers.ts';
 
 const retryMs = 50;
-const lost = Symbol('lost');
 /** How the ledger writes its state: a letter before the key, the version before the value. */
 const stateMark = 's';
 const versionBytes = 10;
@@ -101,6 +100,7 @@ export class LedgerProcess {
   }
 
   async discard(): Promise<void> {
+    this.#running?.actor.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -131,23 +131,19 @@ export class LedgerProcess {
     const signed = await signProposal(context, this.alterCall(call), identity);
     await this.#world.point(`submit ${call.contract}.${call.fn}`);
     const running = this.#up();
-    const submitted = running.actor.run(() => running.ledger.submitSigned(signed));
-    const answer = await Promise.race([submitted, running.actor.died.then(() => lost)]);
+    const answer = await running.actor.answer(() => running.ledger.submitSigned(signed));
     await this.#world.point('submit answered');
     if (answer === lost || this.#world.chance(this.lostReply))
       throw new LedgerUnknownOutcome(signed.transactionId, new Error('the ledger went away'));
-    return answer as Committed;
+    return answer;
   }
 
   async #ask<T>(work: (ledger: InProcessLedger) => Promise<T>): Promise<T> {
     await this.#world.point('ask');
     const running = this.#up();
-    const answer = await Promise.race([
-      running.actor.run(() => work(running.ledger)),
-      running.actor.died.then(() => lost),
-    ]);
+    const answer = await running.actor.answer(() => work(running.ledger));
     if (answer === lost) throw new LedgerUnavailable('the ledger went away');
-    return answer as T;
+    return answer;
   }
 
   /** Goes on with the next block after the ledger was away, as the client of the real process does. */
@@ -156,7 +152,7 @@ export class LedgerProcess {
       const running = this.#running;
       if (running !== null) {
         const gone = new AbortController();
-        void running.actor.died.then(() => gone.abort());
+        running.actor.onDeath(() => gone.abort());
         for await (const block of running.ledger.blocks(next, AbortSignal.any([signal, gone.signal]))) {
           next = block.number + 1;
           yield block;

@@ -3,6 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { MemoryLevel } from 'memory-level';
 import type { BlockStorage, LedgerDisk, StateDatabase } from '../../src/blockchain/embedded/disk.ts';
 
+/** Of how many kills one loses the state, which is then made from the whole chain. */
+const stateLostEvery = 6;
+
 /** Waits before and after a step of the disk; nothing in conformance tests. */
 export type DiskPoint = (label: string) => Promise<void>;
 
@@ -43,45 +46,56 @@ export class MemoryDisk implements LedgerDisk {
    */
   crash(random: (below: number) => number): void {
     for (const file of this.#files.values()) file.tear(random);
-    if (random(2) === 0) this.#states.clear();
+    if (random(stateLostEvery) === 0) this.#states.clear();
   }
 }
 
 /** Bytes of a file: those on the disk, and those that are still on their way there. */
 class MemoryFile {
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(1 << 16);
+  #size = 0;
   #synced = 0;
 
   get size(): number {
-    return this.#bytes.length;
+    return this.#size;
   }
 
   append(parts: readonly Uint8Array[]): number {
-    const added = Buffer.concat(parts);
-    this.#bytes = Buffer.concat([this.#bytes, added]);
-    return added.length;
+    const before = this.#size;
+    for (const part of parts) {
+      this.#makeRoom(part.length);
+      this.#bytes.set(part, this.#size);
+      this.#size += part.length;
+    }
+    return this.#size - before;
   }
 
   read(target: Uint8Array, offset: number, length: number, position: number): number {
-    return this.#bytes.copy(target, offset, position, Math.min(this.#bytes.length, position + length));
+    return this.#bytes.copy(target, offset, position, Math.min(this.#size, position + length));
   }
 
   truncate(size: number): void {
-    this.#bytes = this.#bytes.subarray(0, size);
+    this.#size = size;
     this.#synced = Math.min(this.#synced, size);
   }
 
   sync(): void {
-    this.#synced = this.#bytes.length;
+    this.#synced = this.#size;
   }
 
   tear(random: (below: number) => number): void {
-    this.truncate(this.#synced + random(this.#bytes.length - this.#synced + 1));
-    this.#synced = this.#bytes.length;
+    this.truncate(this.#synced + random(this.#size - this.#synced + 1));
+    this.#synced = this.#size;
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#size + bytes <= this.#bytes.length) return;
+    const grown = Buffer.alloc(2 * (this.#size + bytes));
+    this.#bytes.copy(grown, 0, 0, this.#size);
+    this.#bytes = grown;
   }
 }
 
-/** Appending grows the buffer each time, which a chain of some megabytes bears. */
 function storageOf(file: MemoryFile, point: DiskPoint): BlockStorage {
   const storage = {
     stat: () => Promise.resolve({ size: file.size }),

@@ -1,5 +1,5 @@
 /** The queue port in memory: hints that may be lost, doubled and delayed, and are given again when their worker dies. */
-import { actorNow, type Actor, type Scheduler } from './scheduler.ts';
+import { Actor, actorNow, type Scheduler } from './scheduler.ts';
 
 /** What goes wrong with the queue, in hundredths of the hints. */
 export interface QueueFaults {
@@ -8,74 +8,138 @@ export interface QueueFaults {
   away: number;
 }
 
+/** What may be said of a job, as far as the platform says it. */
+export interface JobWishes {
+  readonly jobId?: string;
+  /** How often it is tried. */
+  readonly attempts?: number;
+  readonly backoff?: { readonly type: 'exponential'; readonly delay: number };
+  /** True: its id may be used again as soon as it is done. Otherwise for how many seconds it is remembered. */
+  readonly removeOnComplete?: boolean | { readonly age: number };
+}
+
 interface Job {
   readonly id: string;
   readonly data: unknown;
+  readonly wishes: JobWishes;
+  failures: number;
   holder: Actor | null;
 }
+
+/** Somebody without work. */
+interface Idler {
+  readonly actor: Actor | undefined;
+  readonly wake: () => void;
+}
+
+/** Runs a job. */
+export type Processor = (job: { readonly data: unknown }) => Promise<unknown>;
 
 /** A queue that outlives the processes which use it, until it is wiped. */
 export class MemoryQueue {
   readonly faults: QueueFaults = { lost: 0, doubled: 0, away: 0 };
   readonly #world: Scheduler;
   readonly #waiting: Job[] = [];
-  readonly #held: Job[] = [];
-  #wake: (() => void)[] = [];
+  readonly #held = new Set<Job>();
+  /** Ids that may not be added now: undefined while the job is there, later the moment at which it is forgotten. */
+  readonly #known = new Map<string, number | undefined>();
+  #idle: Idler[] = [];
+  /** Waits for what nobody works on. */
+  readonly #self = new Actor('queue');
+  #others = 0;
 
   constructor(world: Scheduler) {
     this.#world = world;
   }
 
-  /** Adds a hint; the same job twice while it waits or runs is one. @throws Error when the queue is away */
-  async add(_name: string, data: unknown, { jobId = '' }: { readonly jobId?: string } = {}): Promise<void> {
+  /** Adds a hint; the same id again while it is remembered is nothing new. @throws Error when the queue is away */
+  async add(_name: string, data: unknown, wishes: JobWishes = {}): Promise<void> {
     await this.#world.point('queue add');
     if (this.#world.chance(this.faults.away)) throw new Error('the queue is away');
     if (this.#world.chance(this.faults.lost)) return;
-    if ([...this.#waiting, ...this.#held].some((job) => job.id === jobId)) return;
-    this.#waiting.push({ id: jobId, data, holder: null });
+    const id = wishes.jobId ?? `${(this.#others += 1)}`;
+    if (this.#isKnown(id)) return;
+    this.#known.set(id, undefined);
+    this.#put({ id, data, wishes, failures: 0, holder: null });
     if (this.#world.chance(this.faults.doubled))
-      this.#waiting.push({ id: `${jobId}-again`, data, holder: null });
-    this.#notify();
+      this.#put({ id: `${id}-again`, data, wishes, failures: 0, holder: null });
   }
 
   /** Runs jobs one after the other as the process that calls; never returns. */
-  async work(processor: (job: { readonly data: unknown }) => Promise<unknown>): Promise<never> {
+  async work(processor: Processor): Promise<never> {
     for (;;) {
       const job = await this.#take();
-      await processor(job).catch(() => undefined);
-      this.#held.splice(this.#held.indexOf(job), 1);
+      const done = await processor(job).then(
+        () => true,
+        () => false,
+      );
+      // A worker that was taken for dead has nothing to say any more.
+      if (!this.#held.delete(job)) continue;
+      if (done) this.#forget(job);
+      else void this.#self.run(() => this.#again(job));
     }
   }
 
   /** What a dead worker held waits again. */
   recover(): void {
-    for (const job of this.#held.filter((one) => one.holder?.alive === false)) {
-      this.#held.splice(this.#held.indexOf(job), 1);
-      this.#waiting.push({ ...job, holder: null });
+    this.#idle = this.#idle.filter(({ actor }) => actor?.alive !== false);
+    for (const job of [...this.#held].filter(({ holder }) => holder?.alive === false)) {
+      this.#held.delete(job);
+      this.#put({ ...job, holder: null });
     }
-    this.#notify();
+    for (const _ of this.#waiting) this.#wakeOne();
   }
 
-  /** Everything is forgotten. */
+  /** Everything is forgotten that nobody works on. */
   wipe(): void {
     this.#waiting.length = 0;
+    this.#known.clear();
   }
 
   async #take(): Promise<Job> {
     for (;;) {
-      if (this.#waiting.length === 0) await new Promise<void>((resolve) => this.#wake.push(resolve));
+      const actor = actorNow();
+      if (this.#waiting.length === 0) await new Promise<void>((wake) => this.#idle.push({ actor, wake }));
       await this.#world.point('queue take');
       const [job] = this.#waiting.splice(this.#world.random(Math.max(1, this.#waiting.length)), 1);
       if (job === undefined) continue;
-      job.holder = actorNow() ?? null;
-      this.#held.push(job);
+      job.holder = actor ?? null;
+      this.#held.add(job);
       return job;
     }
   }
 
-  #notify(): void {
-    const wake = this.#wake;
-    this.#wake = [];
-    for (const one of wake) one();
+  #put(job: Job): void {
+    this.#waiting.push(job);
+    this.#wakeOne();
+  }
+
+  #wakeOne(): void {
+    this.#idle.shift()?.wake();
+  }
+
+  /** A job that failed waits a while, each time longer, until it has been tried often enough. */
+  async #again(job: Job): Promise<void> {
+    const failures = job.failures + 1;
+    const { attempts = 1, backoff } = job.wishes;
+    if (failures >= attempts) {
+      this.#forget(job);
+      return;
+    }
+    if (backoff !== undefined) await this.#world.sleep(backoff.delay * 2 ** (failures - 1));
+    this.#put({ ...job, failures, holder: null });
+  }
+
+  #isKnown(id: string): boolean {
+    const until = this.#known.get(id);
+    return this.#known.has(id) && (until === undefined || until > this.#world.now().getTime());
+  }
+
+  #forget({ id, wishes: { removeOnComplete = false } }: Job): void {
+    if (removeOnComplete === true) this.#known.delete(id);
+    else {
+      const seconds = removeOnComplete === false ? Infinity : removeOnComplete.age;
+      this.#known.set(id, this.#world.now().getTime() + seconds * 1000);
+    }
   }
 }

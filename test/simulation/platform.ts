@@ -3,10 +3,11 @@ import express, { type Express } from 'express';
 import { inject, type Response } from 'light-my-request';
 import mongoose from 'mongoose';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
+import type { ProjectionTarget } from '../../src/blockchain/projector/projection.port.ts';
 import { retryingLedger } from '../../src/blockchain/retrying-ledger.ts';
 import type { Ledger } from '../../src/blockchain/ledger.port.ts';
 import { bankApi } from '../../src/controllers/bank.api.ts';
-import { hintFlows, matchingProcessor, sweepInbox } from '../../src/jobs/matching.job.ts';
+import { joinedHints, matchingProcessor, sweepInbox } from '../../src/jobs/matching.job.ts';
 import { createLog } from '../../src/log.ts';
 import { errorHandler } from '../../src/middleware/errors.ts';
 import { WatchService } from '../../src/models/alert/watch.service.ts';
@@ -24,14 +25,17 @@ import { createSealer } from '../../src/sealer.ts';
 import type { LedgerProcess } from './ledger-process.ts';
 import type { MemoryQueue } from './memory-queue.ts';
 import type { People } from './people.ts';
-import { Actor, type Scheduler } from './scheduler.ts';
+import { Actor, lost, type Scheduler } from './scheduler.ts';
 
 export const channel = 'fupin';
 const key = '0f'.repeat(32);
 const lanes = 4;
-const sweepEveryMs = 2_000;
+const sweepEveryMs = 5_000;
 /** How often a worker looks for what is overdue, ms of the simulation. */
-export const watchEveryMs = 60_000;
+const watchEveryMs = 600_000;
+/** How many steps of others a projector falls behind at most before it shows a batch. */
+const mostBehind = 1_500;
+const behindMs = 1_000;
 const unmatchedDays = { yellow: 1, red: 3 };
 const log = createLog('simulation', 'silent');
 
@@ -79,21 +83,22 @@ export class Web implements Process {
   async push(headers: Record<string, string>, payload: string): Promise<Response | null> {
     const running = this.#running;
     if (running === null) return null;
-    const answer = running.actor.run(() =>
-      inject(running.app, { method: 'POST', url: '/api/v1/bank/flows', headers, payload }),
+    // The request begins with `then`, which must come from the process that answers it.
+    const answer = await running.actor.answer(() =>
+      inject(running.app, { method: 'POST', url: '/api/v1/bank/flows', headers, payload }).then(
+        (heard) => heard,
+      ),
     );
-    return Promise.race([answer, running.actor.died.then(() => null)]);
+    return answer === lost ? null : answer;
   }
 
   /** Registers a payment as this person; null when no answer came. @throws as LedgerActionService */
   async register(userId: string, args: { readonly requestId: string }): Promise<true | null> {
     const running = this.#running;
     if (running === null) return null;
-    const done = running.actor.run(async (): Promise<true> => {
-      await running.actions.submit(userId, { contract: 'reconciliation', fn: 'register', args: { ...args } });
-      return true;
-    });
-    return Promise.race([done, running.actor.died.then(() => null)]);
+    const call = { contract: 'reconciliation', fn: 'register', args: { ...args } };
+    const answer = await running.actor.answer(() => running.actions.submit(userId, call));
+    return answer === lost ? null : true;
   }
 }
 
@@ -121,6 +126,11 @@ export class Worker implements Process {
     this.#actor = null;
   }
 
+  /** The first worker always keeps the read model, the second in some of its lives. */
+  #follows(): boolean {
+    return this.name === 'worker-1' || this.#ground.world.random(4) === 0;
+  }
+
   #work(): void {
     const { world, queue } = this.#ground;
     const ledger = ledgerOf(this.#ground);
@@ -130,10 +140,25 @@ export class Worker implements Process {
     for (let lane = 0; lane < lanes; lane += 1) void queue.work(matchingProcessor(ingest));
     void repeat(world, sweepEveryMs, () => sweepInbox(ingest));
     void repeat(world, watchEveryMs, () => watch.sweep());
-    const target = new ReadModelStore({ connection: mongoose.connection, channel, now: world.now });
-    const projector = createProjector({ ledger, target });
-    void projector.run(new AbortController().signal);
+    if (this.#follows()) followBlocks(this.#ground, ledger);
   }
+}
+
+/** Keeps the read model; two that do so at once must not disturb each other. */
+function followBlocks({ world }: Ground, ledger: Ledger): void {
+  const store = new ReadModelStore({ connection: mongoose.connection, channel, now: world.now });
+  const target: ProjectionTarget = {
+    checkpoint: () => store.checkpoint(),
+    open: (checkpoint, replay) => store.open(checkpoint, replay),
+    apply: async (blocks) => {
+      await world.lag(world.random(mostBehind), behindMs);
+      return store.apply(blocks);
+    },
+    advance: (checkpoint) => store.advance(checkpoint),
+  };
+  const stop = new AbortController();
+  world.atEnd(() => stop.abort());
+  void createProjector({ ledger, target }).run(stop.signal);
 }
 
 async function repeat(world: Scheduler, everyMs: number, work: () => Promise<unknown>): Promise<never> {
@@ -183,8 +208,9 @@ function doorOf({ world, queue }: Ground): Express {
   const systemAlerts = new SystemAlertService({ now, calendar: () => Promise.resolve([]) });
   const alert = (cause: Parameters<SystemAlertService['raise']>[0]): Promise<string> =>
     systemAlerts.raise(cause);
+  const carry = joinedHints(queue as never);
   const hint = (messageId: string, flowKeys: readonly string[]): Promise<void> =>
-    hintFlows(queue as never, messageId, flowKeys);
+    carry({ messageId, flowKeys });
   const app = express();
   app.use(
     '/api/v1/bank',

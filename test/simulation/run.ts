@@ -12,7 +12,7 @@ import { LedgerProcess } from './ledger-process.ts';
 import { MemoryQueue } from './memory-queue.ts';
 import { fillLedger, startMs, type People } from './people.ts';
 import type { Plant } from './plants.ts';
-import { bankSealer, channel, watchEveryMs, Web, Worker, type Ground, type Process } from './platform.ts';
+import { bankSealer, channel, Web, Worker, type Ground, type Process } from './platform.ts';
 import { Scheduler } from './scheduler.ts';
 import { makeStory, type Records, type Story } from './story.ts';
 import { enterWorld } from './timers.ts';
@@ -36,14 +36,15 @@ export interface RunResult {
 }
 
 /** One process of how many steps is killed, and for how long it stays dead, ms. */
-const killEvery = 600;
+const killEvery = 250;
 const deadMs = 300;
-const lookEvery = 200;
+const lookEvery = 100;
 /** Steps per flow after which a run that has not ended never will. */
 const stepsPerFlow = 500;
 const dayMs = 86_400_000;
-/** After so many days without its other half a payment is told, whatever the working days are. */
-const overdueDays = 5;
+/** After the first so many days a payment without its other half is told, after the second urgently, whatever days are worked. */
+const overdueDays = [3, 3];
+const lookMs = 30_000;
 
 /** Runs one seed. */
 export async function runOnce(documents: Documents, people: People, options: RunOptions): Promise<RunResult> {
@@ -69,6 +70,7 @@ export async function runOnce(documents: Documents, people: People, options: Run
       differences,
     };
   } finally {
+    world.end();
     await ledger.discard();
   }
 }
@@ -137,7 +139,7 @@ class Run {
 
   /** Everything goes wrong that can, until every message and registration is acknowledged. */
   async #underFaults(flows: number): Promise<void> {
-    Object.assign(this.#documents.faults, { away: 2, lostReply: 1 });
+    Object.assign(this.#documents.faults, { away: 6, lostReply: 4 });
     Object.assign(this.#ground.queue.faults, { lost: 20, doubled: 10, away: 5 });
     Object.assign(this.#outside.faults, { lostAnswer: 5, doubled: 5 });
     this.#ground.ledger.lostReply = 2;
@@ -156,9 +158,10 @@ class Run {
     await this.#raise(Infinity);
     await this.#settle(flows);
     const { world } = this.#ground;
-    for (let day = 0; day < overdueDays; day += 1) {
-      world.leap(dayMs);
-      const watched = world.now().getTime() + 2 * watchEveryMs;
+    for (const days of overdueDays) {
+      world.leap(days * dayMs);
+      // All workers have slept long enough and look at once; the clock stands still until they have ended.
+      const watched = world.now().getTime() + lookMs;
       await this.#go(flows, () => world.now().getTime() > watched);
     }
     await this.#settle(flows);
@@ -188,7 +191,7 @@ class Run {
     const most = world.steps + stepsPerFlow * Math.max(flows, 100);
     await world.run(isOver, async () => {
       if (world.steps > most) throw new NoEnd(`the run has not come to its end after ${world.steps} steps`);
-      if (world.steps % every === 0) await now();
+      if (world.turns % every === 0) await now();
     });
   }
 

@@ -4,13 +4,17 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash, type Hash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { seeded } from '../support/faults/random.ts';
+import { immediatesWaiting, nextTurn } from './turns.ts';
+
+/** What a call gave that its process did not live to answer. */
+export const lost = Symbol('lost');
 
 /** A simulated process from its start to its death. */
 export class Actor {
   readonly name: string;
-  readonly #died = Promise.withResolvers<undefined>();
+  /** Those who are to hear of its death. */
+  readonly #waiting = new Set<() => void>();
   #alive = true;
 
   constructor(name: string) {
@@ -21,20 +25,36 @@ export class Actor {
     return this.#alive;
   }
 
-  /** Resolves when it is killed. */
-  get died(): Promise<undefined> {
-    return this.#died.promise;
-  }
-
   /** Runs work as this process; what the work starts belongs to it, too. */
   run<T>(work: () => T): T {
     return current.run(this, work);
   }
 
+  /** Runs work as this process for somebody outside. @returns `lost` when it is killed before the end */
+  answer<T>(work: () => Promise<T>): Promise<T | typeof lost> {
+    return new Promise((resolve, reject) => {
+      const died = this.onDeath(() => resolve(lost));
+      const heard = <V>(tell: (value: V) => void): ((value: V) => void) => {
+        return (value) => {
+          this.#waiting.delete(died);
+          tell(value);
+        };
+      };
+      this.run(work).then(heard(resolve), heard(reject));
+    });
+  }
+
+  /** Calls back when it is killed. */
+  onDeath(tell: () => void): () => void {
+    this.#waiting.add(tell);
+    return tell;
+  }
+
   /** It takes no further step; what it had begun and not ended stays so. */
   kill(): void {
     this.#alive = false;
-    this.#died.resolve(undefined);
+    for (const tell of this.#waiting) tell();
+    this.#waiting.clear();
   }
 }
 
@@ -52,22 +72,29 @@ interface Waiting {
 }
 
 interface Sleeper extends Waiting {
+  /** Moment at which he wakes. */
   readonly at: number;
+  /** Step at which he is called if he still sleeps. */
+  readonly step: number;
 }
 
-/** Turns of the event loop without news after which everything has come to rest. */
-const quietTurns = 3;
+/** How many go on at once at most. */
+const largestBurst = 12;
 
 /** The loop, the clock and the dice of one run. */
 export class Scheduler {
   readonly random: (below: number) => number;
   readonly #trace: Hash = createHash('sha256');
   readonly #points: Waiting[] = [];
-  readonly #sleepers: Sleeper[] = [];
+  #sleepers: Sleeper[] = [];
+  /** Step at which the first sleeper is called. */
+  #nextCall = Infinity;
+  readonly #atEnd: (() => void)[] = [];
+  #isOver = false;
   #now: number;
   #busy = 0;
-  #news = 0;
   #steps = 0;
+  #turns = 0;
 
   /** @param startMs first moment of the clock, ms since epoch */
   constructor(seed: number, startMs: number) {
@@ -83,9 +110,25 @@ export class Scheduler {
     return this.#steps;
   }
 
+  /** How often everything came to rest. */
+  get turns(): number {
+    return this.#turns;
+  }
+
   /** Hash of every choice so far: equal for equal runs. */
   get trace(): string {
     return this.#trace.copy().digest('hex');
+  }
+
+  /** Ends for ever: nobody takes a step any more, and what has to be let go of is. */
+  end(): void {
+    this.#isOver = true;
+    for (const letGo of this.#atEnd) letGo();
+  }
+
+  /** To be called when the run ends. */
+  atEnd(letGo: () => void): void {
+    this.#atEnd.push(letGo);
   }
 
   /** True with a chance of `percent` in a hundred. */
@@ -103,18 +146,27 @@ export class Scheduler {
     const actor = current.getStore();
     if (actor === undefined) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#news += 1;
-      if (actor.alive) this.#points.push({ actor, label, go: resolve });
+      if (actor.alive && !this.#isOver) this.#points.push({ actor, label, go: resolve });
     });
+  }
+
+  /** Waits until others have passed so many points, or until so much time has gone by. */
+  lag(steps: number, ms: number): Promise<void> {
+    return this.#wait('lag', ms, this.#steps + steps);
   }
 
   /** Waits on the clock of the simulation. */
   sleep(ms: number): Promise<void> {
+    return this.#wait('sleep', ms, Infinity);
+  }
+
+  #wait(label: string, ms: number, step: number): Promise<void> {
     const actor = current.getStore();
     if (actor === undefined) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#news += 1;
-      if (actor.alive) this.#sleepers.push({ actor, label: 'sleep', go: resolve, at: this.#now + ms });
+    return new Promise((go) => {
+      if (!actor.alive || this.#isOver) return;
+      this.#sleepers.push({ actor, label, go, at: this.#now + ms, step });
+      this.#nextCall = Math.min(this.#nextCall, step);
     });
   }
 
@@ -125,53 +177,76 @@ export class Scheduler {
       return await work();
     } finally {
       this.#busy -= 1;
-      this.#news += 1;
     }
   }
 
   /**
    * Lets processes step until `isOver`. @throws Error when nobody can step any more, naming how far it came
-   * @param onStep called before each choice: the place for faults
+   * @param onRest called when everything has come to rest: the place for faults
    */
-  async run(isOver: () => boolean, onStep: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  async run(isOver: () => boolean, onRest: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     for (;;) {
       await this.#rest();
       if (isOver()) return;
-      await onStep();
-      this.#dropDead(this.#points);
-      this.#dropDead(this.#sleepers);
-      const chosen = this.#choose();
-      if (chosen === null) throw new Error(`nothing can go on after ${this.#steps} steps`);
-      this.#steps += 1;
-      this.#trace.update(`${chosen.actor.name} ${chosen.label}\n`);
-      chosen.go();
+      await onRest();
+      this.#turns += 1;
+      this.#go();
     }
   }
 
-  #choose(): Waiting | null {
-    if (this.#points.length > 0) {
-      const [chosen] = this.#points.splice(this.random(this.#points.length), 1);
-      return chosen ?? null;
+  /** Lets one go on, or now and then several in the same moment: they may share a block or a batch. */
+  #go(): void {
+    if (this.#steps >= this.#nextCall) this.#call();
+    const first = this.#takePoint() ?? this.#takeSleeper();
+    if (first === null) throw new Error(`nothing can go on after ${this.#steps} steps`);
+    this.#release(first);
+    const more = this.random(2) * this.random(largestBurst);
+    for (let at = 0; at < more; at += 1) {
+      const next = this.#takePoint();
+      if (next === null) return;
+      this.#release(next);
     }
-    const next = this.#sleepers.reduce<Sleeper | null>(
-      (first, one) => (first === null || one.at < first.at ? one : first),
-      null,
-    );
-    if (next === null) return null;
+  }
+
+  #release({ actor, label, go }: Waiting): void {
+    this.#steps += 1;
+    this.#trace.update(`${actor.name} ${label}\n`);
+    go();
+  }
+
+  #takePoint(): Waiting | null {
+    while (this.#points.length > 0) {
+      const at = this.random(this.#points.length);
+      const chosen = this.#points[at];
+      const last = this.#points.pop();
+      if (last !== undefined && last !== chosen) this.#points[at] = last;
+      if (chosen?.actor.alive === true) return chosen;
+    }
+    return null;
+  }
+
+  /** The first who wakes; the clock moves on to his moment. */
+  #takeSleeper(): Sleeper | null {
+    this.#sleepers = this.#sleepers.filter(({ actor }) => actor.alive);
+    const [some] = this.#sleepers;
+    if (some === undefined) return null;
+    const next = this.#sleepers.reduce((first, one) => (one.at < first.at ? one : first), some);
     this.#sleepers.splice(this.#sleepers.indexOf(next), 1);
     this.#now = Math.max(this.#now, next.at);
     return next;
   }
 
-  #dropDead(list: Waiting[]): void {
-    for (let at = list.length - 1; at >= 0; at -= 1) if (list[at]?.actor.alive === false) list.splice(at, 1);
+  /** Those whose step has come no longer wait for their moment. */
+  #call(): void {
+    const called = this.#sleepers.filter(({ step }) => step <= this.#steps);
+    this.#sleepers = this.#sleepers.filter(({ step }) => step > this.#steps);
+    this.#points.push(...called);
+    this.#nextCall = Math.min(...this.#sleepers.map(({ step }) => step));
   }
 
+  /** Microtasks end before a turn of the loop does; what else was put off or is under way is counted. */
   async #rest(): Promise<void> {
-    for (let quiet = 0; quiet < quietTurns; quiet += 1) {
-      const before = this.#news;
-      await nextTurn();
-      if (this.#busy > 0 || this.#news !== before) quiet = -1;
-    }
+    do await nextTurn();
+    while (this.#busy > 0 || immediatesWaiting() > 0);
   }
 }

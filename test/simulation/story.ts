@@ -20,7 +20,8 @@ const contributions: readonly Scenario[] = [
   ...Array.from({ length: 12 }, () => 'clean' as const),
   ...(['amount', 'payee', 'unregistered', 'unbooked', 'returned', 'conflict', 'late'] as const),
 ];
-const entriesPerMessage = 5;
+/** Mostly a few, sometimes many. */
+const entriesPerMessage = [4, 40] as const;
 
 /** Makes drafts and what happens to them until there are `flows` flows. @param records is filled with the drafts */
 export function makeStory(dice: Dice, flows: number, records: Records): Story {
@@ -67,7 +68,7 @@ function messagesOf(entries: readonly { bankId: string; entry: Entry }[], dice: 
     const list = open.get(bankId) ?? [];
     list.push(entry);
     open.set(bankId, list);
-    if (list.length <= dice(entriesPerMessage)) continue;
+    if (list.length <= dice(entriesPerMessage[dice(2)] ?? 1)) continue;
     messages.push({ kind: 'push', bankId, entries: list });
     open.delete(bankId);
   }
