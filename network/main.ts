@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
         orderers: { type: 'string' },
         consensus: { type: 'string' },
         code: { type: 'string' },
+        watch: { type: 'boolean', default: false },
       },
     });
     await up(values);

@@ -121,6 +121,20 @@ export function chaincodeProcess(
   };
 }
 
+/** @returns every program of the network by its name */
+export function allProcesses(
+  plan: NetworkPlan,
+  deployment: Deployment,
+  programs: Programs,
+): Map<string, ProcessSpec> {
+  const specs = [
+    ...plan.orderers.map((one) => ordererProcess(plan, one, programs)),
+    ...plan.organisations.map(({ peer }) => peerProcess(plan, peer, programs)),
+    ...plan.organisations.map((one) => chaincodeProcess(plan, one, deployment)),
+  ];
+  return new Map(specs.map((one) => [one.name, one]));
+}
+
 /** @returns where orderers and peers tell their health */
 export function nodeHealth(plan: NetworkPlan): Health[] {
   const nodes = [...plan.orderers, ...plan.organisations.map(({ peer }) => peer)];

@@ -91,13 +91,22 @@ export class Processes {
 
   /** Names of the programs that are running now. */
   names(): string[] {
-    const files = readdirSync(join(this.#folder, 'run')).filter((file) => file.endsWith('.json'));
-    return files.map((file) => file.slice(0, -'.json'.length)).filter((name) => this.running(name));
+    return this.#recorded().filter((name) => this.running(name));
+  }
+
+  /** Names of the programs that were started, were not stopped, and do not run. */
+  fallen(): string[] {
+    return this.#recorded().filter((name) => !this.running(name));
   }
 
   /** Path of a program's log. */
   logPath(name: string): string {
     return join(this.#folder, 'logs', `${name}.log`);
+  }
+
+  #recorded(): string[] {
+    const files = readdirSync(join(this.#folder, 'run')).filter((file) => file.endsWith('.json'));
+    return files.map((file) => file.slice(0, -'.json'.length));
   }
 
   #recordPath(name: string): string {

@@ -11,6 +11,7 @@ import { planNetwork, portsOf, type NetworkPlan } from '../plan.ts';
 import { Processes } from '../processes.ts';
 import { checkVersion, findPrograms, searchPath } from '../programs.ts';
 import { runSteps, type StepReport } from '../steps.ts';
+import { watch } from './watch.ts';
 
 /** Options of the command line. */
 export interface UpOptions {
@@ -19,6 +20,8 @@ export interface UpOptions {
   readonly consensus?: string | undefined;
   /** Folder of the contracts to deploy first. */
   readonly code?: string | undefined;
+  /** Goes on watching, and starts again what dies. */
+  readonly watch?: boolean | undefined;
 }
 
 /** Runs the command. @throws StartError with the sentence for the person */
@@ -39,6 +42,7 @@ export async function up(options: UpOptions): Promise<void> {
   });
   tell(`The network is up after ${((performance.now() - began) / 1000).toFixed(1)} s.`);
   tell('Run the platform on it with LEDGER=fabric npm start; "npm run fabric:status" shows it.');
+  if (options.watch === true) await watch(settings, programs);
 }
 
 /** Prints the line of a finished step. */
