@@ -159,8 +159,6 @@ test('somebody is offered each action on some object, so that the table compares
     'reconciliation.requestWithdrawal',
     'reconciliation.confirmWithdrawal',
     'project.checkProgress',
-    // The demonstration's office has one decider, and who froze does not unfreeze.
-    'draft.unfreeze',
     'alert.rectify',
   ];
   assert.deepEqual(

@@ -160,7 +160,20 @@ function distinctNames(all: readonly DemoPerson[]): DemoPerson[] {
   return all.map((person) => ({ ...person, name: nameByUser.get(person.userId) ?? person.name }));
 }
 
-export const people: readonly DemoPerson[] = distinctNames(organisations.flatMap(peopleOf));
+/** Whoever freezes a draft does not lift it, so the office has a second person who decides. */
+const secondDecider: DemoPerson = {
+  userId: 'plo-4',
+  name: nameOf(3),
+  orgId: 'plo',
+  role: 'leading-office',
+  posts: ['decide'],
+  division: '52',
+};
+
+export const people: readonly DemoPerson[] = distinctNames([
+  ...organisations.flatMap(peopleOf),
+  secondDecider,
+]);
 
 const purposes: Partial<Record<Role, DemoAccount['purpose']>> = {
   'province-finance': 'source',

@@ -34,6 +34,8 @@ const notificationSchema = new Schema<Notification>(
 );
 notificationSchema.index({ userId: 1, at: -1, _id: -1 });
 notificationSchema.index({ userId: 1, readAt: 1, at: -1, _id: -1 });
+// The ledger keeps what happened; who was told of it is forgotten after two years.
+notificationSchema.index({ at: 1 }, { expireAfterSeconds: 730 * 86_400 });
 
 /** How far the ledger's events have been told: the next block. */
 export interface NotificationCursor {
