@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { addDays } from '#kernel/dates.ts';
 import type { Draft } from '#kernel/records/draft.ts';
+import { banks } from '../../src/commands/demo/organisations.ts';
 import { personWith, legOf } from '../../src/commands/demo/world.ts';
 import { writeParts } from '../../src/models/reconciliation/parts.rules.ts';
+import { StatementModel, type Statement } from '../../src/models/statement/statement.schema.ts';
 import { paths } from '../../src/paths.ts';
 import { entryOfLeg } from '../support/web.ts';
+import { camtBatch } from '../support/statement-files.ts';
 import { reconciliationCase } from '../support/reconciliation/case.ts';
 import { Desk, type Serial } from '../support/reconciliation/desk.ts';
 
@@ -117,6 +120,62 @@ reconciliationCase(
     assert.equal((await desk.flow(answer.results[0]?.flowId)).state, 'BATCH');
   },
 );
+
+reconciliationCase(
+  {
+    id: 'C5',
+    title: 'Batch entry of a camt statement',
+    outcome:
+      'A camt entry with several `TxDtls` becomes its line and its parts, keyed by their place, and goes the same way; parts that do not add up refuse the whole statement.',
+  },
+  async () => {
+    const drafts = [await desk.draft(), await desk.draft()];
+    const serial = desk.serial();
+    for (const [at, draft] of drafts.entries())
+      await desk.register(draft, 'F1', serial, { subIndex: String(at + 1) });
+    const states = (): Promise<string[]> => Promise.all(drafts.map((draft) => desk.state(draft, 'F1')));
+    const wrong = await broughtStatement(batchOf(drafts, serial, 100n));
+    assert.deepEqual([wrong.state, wrong.counts.new], ['refused', 0]);
+    const brought = await broughtStatement(batchOf(drafts, serial, 0n));
+    assert.deepEqual([brought.state, brought.counts.new], ['ready', 3], 'the line and its two parts');
+    assert.equal(brought.sections[0]?.debitCount, 1, 'one entry of the bank');
+    assert.deepEqual(await states(), ['REGISTERED', 'REGISTERED']);
+    const path = paths.statement(brought._id);
+    const checker = await desk.as(personWith(brought.bankId, 'check', 'bank-investor').userId);
+    assert.equal((await checker.post(`${path}/confirm`, {}, path)).status, 303);
+    await desk.web.settled();
+    assert.deepEqual(await states(), ['MATCHED', 'MATCHED']);
+    const { models } = desk.web.platform;
+    const flows = await models.flow.find({ serialNo: serial.serialNo }).sort({ subIndex: 1 }).lean();
+    const shown = await Promise.all(flows.map((one) => desk.flow(one._id)));
+    assert.deepEqual(
+      shown.map((one) => [one.subIndex, one.state]),
+      [
+        [0, 'BATCH'],
+        [1, 'MATCHED'],
+        [2, 'MATCHED'],
+      ],
+    );
+  },
+);
+
+/** A day of the payer's bank with one entry that pays F1 of every draft; `more` fen are in the entry than in its parts. */
+function batchOf(drafts: readonly Draft[], serial: Serial, more: bigint): string {
+  const legs = drafts.map((draft) => legOf(draft, 'F1'));
+  const parts = legs.map((leg) => ({ other: leg.payee.account, fen: BigInt(leg.amountFen) }));
+  return camtBatch({ account: legs[0]?.payer.account ?? '', ...serial, parts, more });
+}
+
+/** A person of the bank brings a statement on the page. */
+async function broughtStatement(text: string): Promise<Statement> {
+  const clerk = await desk.as(personWith(banks.investor, 'handle', 'bank-investor').userId);
+  const answer = await clerk.upload(paths.statements, {}, { name: 'day.xml', text }, paths.statements);
+  assert.equal(answer.status, 303);
+  const id = decodeURIComponent(String(answer.headers.location).split('/').at(-1) ?? '');
+  const found = await StatementModel.findById(id).lean<Statement>();
+  assert.ok(found);
+  return found;
+}
 
 reconciliationCase(
   {

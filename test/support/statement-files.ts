@@ -67,6 +67,29 @@ ${entry.reversal === true ? '<RvslInd>true</RvslInd>' : ''}<Sts>${version >= 8 ?
 <RmtInf><Ustrd>${entry.memo ?? ''}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>`;
 }
 
+/** A day with one debit entry of several parts; the entry is `more` fen larger than they are together. */
+export interface SampleBatch {
+  readonly account: string;
+  readonly serialNo: string;
+  readonly bookingDate: string;
+  readonly parts: readonly { readonly other: string; readonly fen: bigint }[];
+  readonly more: bigint;
+}
+
+/** camt.053 whose only entry is a batch; its balances agree with the entry. */
+export function camtBatch({ account, serialNo, bookingDate: date, parts, more }: SampleBatch): string {
+  const yuan = (fen: bigint): string => `${fen / 100n}.${String(fen % 100n).padStart(2, '0')}`;
+  const total = yuan(parts.reduce((sum, one) => sum + one.fen, more));
+  const details = parts.map(
+    ({ other, fen }) =>
+      `<TxDtls><Amt Ccy="CNY">${yuan(fen)}</Amt><RltdPties><CdtrAcct><Id><Othr><Id>${other}</Id></Othr></Id></CdtrAcct></RltdPties></TxDtls>`,
+  );
+  const rawEntries = `<Ntry><Amt Ccy="CNY">${total}</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>
+<BookgDt><Dt>${date}</Dt></BookgDt><AcctSvcrRef>${serialNo}</AcctSvcrRef>
+<NtryDtls><Btch><NbOfTxs>${parts.length}</NbOfTxs></Btch>${details.join('')}</NtryDtls></Ntry>`;
+  return camt('053', 8, { account, date, opening: total, closing: '0.00', entries: [], rawEntries });
+}
+
 /** CSV with lines above and under the table, as counters print it. */
 export function csv(sample: SampleStatement): string {
   const heads = '交易日期,交易时间,交易流水号,借方发生额,贷方发生额,对方账号,对方户名,摘要';

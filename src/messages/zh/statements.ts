@@ -157,6 +157,7 @@ export const statementTexts = {
   'balance.printedAt': '制表时间',
   'balance.signatures': '制单： 复核： 会计主管：',
   'statement.fault.json': '不是完整的 JSON',
+  'statement.line': '批量汇总行',
   'flowSource.title': '来源',
   'flowSource.push': '推送',
   'flowSource.statement': '对账单',

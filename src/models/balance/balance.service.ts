@@ -192,6 +192,7 @@ async function rowsOf(account: string, chain: readonly ChainLink[]): Promise<Ban
     statementId: { $in: chain.map((one) => one.statementId) },
     account,
     status: 'BOOK',
+    isLine: { $ne: true },
   })
     .lean()
     .cursor({ batchSize: 500 });

@@ -86,6 +86,7 @@ export function rowDocument(
     flowKey: read?.flowKey ?? null,
     contentHash: read?.contentHash ?? '',
     ...wordsOf(part, read),
+    isLine: part.kind === 'row' && part.entry.batch === true,
     entry: ['new', 'status', 'conflict'].includes(judged.state) ? JSON.stringify(read) : null,
     result: null,
   };

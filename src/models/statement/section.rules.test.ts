@@ -66,7 +66,11 @@ test('a pending entry moves no balance, and counts in the totals', () => {
 
 test('parts of a batch are one entry', () => {
   const made = tally(
-    [row('DBIT', 1n, null, { subIndex: 1 }), row('DBIT', 2n, null, { subIndex: 2 })],
+    [
+      row('DBIT', 3n, null, { batch: true }),
+      row('DBIT', 1n, null, { subIndex: 1 }),
+      row('DBIT', 2n, null, { subIndex: 2 }),
+    ],
     null,
     null,
   );

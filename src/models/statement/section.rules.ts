@@ -52,8 +52,9 @@ export function newTally(section: SectionPart, account: string): Tally {
   };
 }
 
-/** Counts a row; parts of a batch are one entry. */
+/** Counts a row; parts of a batch are one entry, and its line is what they add up to. */
 export function addRow(tally: Tally, { entry, balanceFen }: RowPart): void {
+  if (entry.batch === true) return;
   const { direction, bookingDate } = entry;
   const fen = BigInt(entry.amountFen);
   const sums = entry.status === 'BOOK' ? [tally.booked, tally.stated] : [tally.stated];

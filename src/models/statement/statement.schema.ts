@@ -111,6 +111,8 @@ export interface StatementRow {
   readonly otherAccount: string;
   readonly otherName: string;
   readonly purpose: string;
+  /** The line of a batch, whose parts are the movements. */
+  readonly isLine: boolean;
   /** The entry in normal form as JSON, for the inbox; null when there is nothing to take. */
   readonly entry: string | null;
   /** What the inbox answered; null until it was asked. */
@@ -172,6 +174,7 @@ const statementRowSchema = new Schema<StatementRow>(
     otherAccount: textOrNone,
     otherName: textOrNone,
     purpose: textOrNone,
+    isLine: { type: Boolean, default: false },
     entry: { type: String, default: null },
     result: { type: String, default: null },
   },

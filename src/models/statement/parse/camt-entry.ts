@@ -55,7 +55,7 @@ function serialOf(entry: Element, detail: Element | undefined): string {
   return textAt(entry, 'AcctSvcrRef') || textAt(detail, 'Refs/AcctSvcrRef') || textAt(entry, 'NtryRef');
 }
 
-/** The parts of a batch, keyed by their place; together they must be what was booked. */
+/** The line of a batch, which the ledger waits for, and its parts, keyed by their place; together they must be what was booked. */
 function partsOf(entry: Element, details: readonly Element[], common: Common, account: string): Row[] {
   const amounts = details.map((one) => plainFen(textAt(one, 'Amt', 'AmtDtls/TxAmt/Amt')));
   if (amounts.some((one) => one === null)) return [fault('partAmount', common.serialNo)];
@@ -64,14 +64,21 @@ function partsOf(entry: Element, details: readonly Element[], common: Common, ac
   const sum = amounts.reduce((total, one) => total + BigInt(one ?? '0'), 0n);
   if (sum !== BigInt(common.amountFen)) return [fault('partSum', common.serialNo)];
   if (details.length > 9999) return [fault('tooManyParts', common.serialNo)];
-  return details.map((detail, index) =>
-    row({
-      ...common,
-      ...detailOf(entry, detail, account),
-      subIndex: index + 1,
-      amountFen: amounts[index] ?? '0',
-    }),
-  );
+  const parts = details.map((detail, index) => ({
+    ...common,
+    ...detailOf(entry, detail, account),
+    subIndex: index + 1,
+    amountFen: amounts[index] ?? '0',
+  }));
+  return [...lineOf(common, parts), ...parts.map(row)];
+}
+
+/** Banks name no other side on a line: it has that of its first part. What undoes payments is undone part by part, without a line. */
+function lineOf(common: Common, parts: readonly StatementEntry[]): Row[] {
+  const first = parts.find((one) => normalAccount(one.other.account) !== '');
+  if (first === undefined || common.reversal) return [];
+  const { other, purpose } = first;
+  return [row({ ...common, other, purpose, reference: '', originalSerialNo: null, batch: true })];
 }
 
 function hiddenParts(entry: Element): number {

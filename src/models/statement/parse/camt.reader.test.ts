@@ -89,14 +89,22 @@ const part = (yuan: string): string =>
 const batch = (inner: string): string =>
   `<Ntry><Amt Ccy="CNY">30.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-20</Dt></BookgDt><AcctSvcrRef>B1</AcctSvcrRef><NtryDtls>${inner}</NtryDtls></Ntry>`;
 
-test('a batch becomes its parts, keyed by their place', async () => {
+test('a batch becomes its line and its parts, keyed by their place', async () => {
   const parts = await read(camt('053', 4, { ...sample, rawEntries: batch(part('10.00') + part('20.00')) }));
   assert.deepEqual(
-    rows(parts).map(({ entry }) => [entry.serialNo, entry.subIndex, entry.amountFen]),
+    rows(parts).map(({ entry }) => [entry.serialNo, entry.subIndex, entry.amountFen, entry.batch === true]),
     [
-      ['B1', 1, '1000'],
-      ['B1', 2, '2000'],
+      ['B1', 0, '3000', true],
+      ['B1', 1, '1000', false],
+      ['B1', 2, '2000', false],
     ],
+  );
+  const undone = batch(part('10.00') + part('20.00')).replace('<Sts>', '<RvslInd>true</RvslInd><Sts>');
+  const back = rows(await read(camt('053', 4, { ...sample, rawEntries: undone })));
+  assert.deepEqual(
+    back.map(({ entry }) => entry.subIndex),
+    [1, 2],
+    'what undoes payments has no line',
   );
 });
 

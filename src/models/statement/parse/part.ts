@@ -62,6 +62,8 @@ export interface StatementEntry {
   readonly reference: string;
   readonly reversal: boolean;
   readonly originalSerialNo: string | null;
+  /** The line of a batch: its parts follow and add up to it, so it counts in no sum. */
+  readonly batch?: true;
 }
 
 /** An entry that could be read. */
