@@ -63,6 +63,29 @@ export function rowOf(
   return { name, perSecond: round(items / seconds), p50Ms: at(0.5), p95Ms: at(0.95) };
 }
 
+/** Half of the values are up to `p50`, 95 in a hundred up to `p95`. */
+export interface Distribution {
+  readonly p50: number;
+  readonly p95: number;
+  readonly most: number;
+}
+
+/** How values are spread; whole ms. */
+export function distribution(values: readonly number[]): Distribution {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): number => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? NaN);
+  return { p50: at(0.5), p95: at(0.95), most: at(1) };
+}
+
+/** Slope of the line that lies nearest to evenly spaced values. @param perMinute how many of them come in a minute */
+export function slopePerMinute(values: readonly number[], perMinute: number): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const above = values.reduce((sum, one, at) => sum + (at - middle) * (one - mean), 0);
+  const below = values.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+  return below === 0 ? 0 : round((above / below) * perMinute);
+}
+
 function round(value: number): number {
   return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

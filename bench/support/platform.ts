@@ -46,6 +46,8 @@ export async function startPlatform(
     env: { ...process.env, ...env, DATA_DIR: data, PORT: String(port), BANK_PORT: String(bankPort) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const endWithUs = (): void => void child.kill('SIGTERM');
+  process.once('exit', endWithUs);
   const times = { page: 0, ready: 0 };
   await untilReady(child, (line) => {
     if (/first page/.test(line)) times.page = seconds();
@@ -61,6 +63,7 @@ export async function startPlatform(
     memoryByProcessMb: async () => rounded(await memoryOfChildren(child.pid ?? 0)),
     cpuMs: () => cpuOfChildren(child.pid ?? 0),
     stop: async () => {
+      process.off('exit', endWithUs);
       const ended = once(child, 'close');
       child.kill('SIGTERM');
       await ended;

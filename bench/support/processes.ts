@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const namesByCommand = [
   ['src/server.ts', 'web'],
   ['src/worker.ts', 'worker'],
-  ['src/ledger.ts', 'ledger'],
+  ['/ledger.ts', 'ledger'],
   ['document-server', 'documents'],
   ['mongod', 'documents'],
   ['redis-server', 'redis'],

@@ -64,8 +64,13 @@ export async function pushSteadily(sender: Sender, perSecond: number, signal: Ab
 let serial = 0;
 
 /** A signed message of so many flows that nobody registered. */
-export function messageOf({ bankId, secret }: Sender, entries: number): Message {
-  const body = JSON.stringify({ batchNo: 'bench', entries: Array.from({ length: entries }, entry) });
+export function messageOf(sender: Sender, entries: number): Message {
+  return signed(sender, Array.from({ length: entries }, entry));
+}
+
+/** A signed message of these entries. */
+export function signed({ bankId, secret }: Sender, entries: readonly object[]): Message {
+  const body = JSON.stringify({ batchNo: 'bench', entries });
   const [id, timestamp] = [randomUUID(), String(Math.floor(Date.now() / 1000))];
   const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
   const headers = {

@@ -31,6 +31,25 @@ export class Reader {
     return text;
   }
 
+  /**
+   * Listens as an open page does, until the signal.
+   * @param told gets the topics of each event as it comes
+   */
+  async follow(told: (topics: readonly string[]) => void, signal: AbortSignal): Promise<void> {
+    const response = await this.#fetch('/events', { signal });
+    if (response.status !== 200 || response.body === null) throw new Error(`no stream: ${response.status}`);
+    let rest = '';
+    try {
+      for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line.startsWith('data: ')) told(topicsOf(line));
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
   async #fetch(path: string, init: RequestInit): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { cookie };
@@ -41,4 +60,8 @@ export class Reader {
     }
     return response;
   }
+}
+
+function topicsOf(line: string): string[] {
+  return (JSON.parse(line.slice('data: '.length)) as { topics: string[] }).topics;
 }

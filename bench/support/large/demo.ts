@@ -1,6 +1,10 @@
-/** Loads the demonstration, then copies of its issued projects until there are LARGE_FLOWS flows, through the ledger. */
+/**
+ * Loads the demonstration, then copies of its issued projects through the ledger: until there are LARGE_FLOWS flows, and
+ * READY_DRAFTS copies of a draft whose first legs are registered and wait for their flows.
+ */
 import { compose, platformUserId } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config.ts';
+import { noteReady, registerFirstLegs, templateOfReady } from './registered.ts';
 import { stateOf, templatesOf, type StateEntry, type Template } from './template.ts';
 
 const recordsPerTransaction = 200;
@@ -8,13 +12,28 @@ const abreast = 16;
 const projectionMs = 3_600_000;
 
 await import('../../../src/commands/demo.ts');
-const wanted = Number(process.env['LARGE_FLOWS'] ?? '10000');
+const flows = Number(process.env['LARGE_FLOWS'] ?? '0');
+const drafts = Number(process.env['READY_DRAFTS'] ?? '0');
 const platform = await compose(loadConfig(process.env), 'demo');
 try {
+  if (flows > 0) await load(copiesOf(templatesOf(await state()), flows));
+  if (drafts > 0) {
+    const ready = await registerFirstLegs(platform);
+    await load(readyCopies(templateOfReady(templatesOf(await state()), ready), ready.firstNumber));
+    await noteReady(platform.config.dataDir, { ...ready, copies: drafts });
+  }
+} finally {
+  await platform.close();
+}
+
+async function state(): Promise<Map<string, string>> {
   const { height } = await platform.ledger.info();
-  const stop = new AbortController();
-  const templates = templatesOf(await stateOf(until(height, stop)));
-  const batches = batchesOf(templates, wanted);
+  return stateOf(until(height, new AbortController()));
+}
+
+/** Puts copies onto the ledger and waits until the read model shows them. */
+async function load(copies: Iterable<StateEntry[]>): Promise<void> {
+  const batches = batchesOf(copies);
   const signer = await platform.keys.identityFor(platformUserId);
   let request = 0;
   const lane = async (): Promise<void> => {
@@ -24,11 +43,12 @@ try {
       await platform.ledger.submit({ contract: 'fixture', fn: 'put', args }, signer);
     }
   };
+  const began = performance.now();
   await Promise.all(Array.from({ length: abreast }, lane));
+  const onLedger = performance.now();
   await platform.height.waitForHeight((await platform.ledger.info()).height, projectionMs);
-  platform.log.info({ flows: wanted, transactions: request }, 'copies loaded');
-} finally {
-  await platform.close();
+  const [ledgerMs, shownMs] = [onLedger - began, performance.now() - onLedger].map(Math.round);
+  platform.log.info({ transactions: request, ledgerMs, shownMs }, 'copies loaded');
 }
 
 async function* until(height: number, stop: AbortController): ReturnType<typeof platform.ledger.blocks> {
@@ -38,17 +58,28 @@ async function* until(height: number, stop: AbortController): ReturnType<typeof 
   }
 }
 
-/** Copies of all templates in turn, as transactions of so many records. */
-function* batchesOf(templates: readonly Template[], flows: number): Generator<StateEntry[]> {
-  let batch: StateEntry[] = [];
-  for (let [made, number] = [0, 1]; made < flows; number += 1) {
+/** Copies of all templates in turn, until they hold so many flows. */
+function* copiesOf(templates: readonly Template[], wanted: number): Generator<StateEntry[]> {
+  for (let [made, number] = [0, 1]; made < wanted; number += 1) {
     for (const template of templates) {
-      batch.push(...template.copy(number));
+      yield template.copy(number);
       made += template.flows;
-      if (batch.length < recordsPerTransaction) continue;
-      yield batch;
-      batch = [];
     }
+  }
+}
+
+function* readyCopies(template: Template, firstNumber: number): Generator<StateEntry[]> {
+  for (let copy = 0; copy < drafts; copy += 1) yield template.copy(firstNumber + copy);
+}
+
+/** Transactions of so many records. */
+function* batchesOf(copies: Iterable<StateEntry[]>): Generator<StateEntry[]> {
+  let batch: StateEntry[] = [];
+  for (const entries of copies) {
+    batch.push(...entries);
+    if (batch.length < recordsPerTransaction) continue;
+    yield batch;
+    batch = [];
   }
   if (batch.length > 0) yield batch;
 }

@@ -2,12 +2,14 @@
 import { draftNumber, parseDraftNumber } from '#kernel/draft-number.ts';
 import { splitCompositeKey } from '#kernel/records/keys.ts';
 import type { LedgerBlock } from '../../../src/blockchain/ledger.port.ts';
+import { suffixOf } from '../ready-payments.ts';
 
 /** One key of the state with its value. */
 export type StateEntry = readonly [key: string, value: string];
 
 /** A project that can be copied. */
 export interface Template {
+  readonly draftId: string;
   readonly flows: number;
   /** @param number from 1; copies of one number never share an id with those of another */
   copy(number: number): StateEntry[];
@@ -69,16 +71,22 @@ function templateOf(entries: readonly Entry[], projectId: string, draftId: strin
   const pattern = new RegExp(tokens.toSorted((a, b) => b.length - a.length).join('|'), 'g');
   const text = JSON.stringify(records.map(({ key, value }) => [key, value]));
   return {
+    draftId,
     flows: records.filter(({ type }) => type === 'FLOW').length,
     copy: (number) => JSON.parse(text.replace(pattern, renamed({ draftId, number }))) as StateEntry[],
   };
 }
 
-/** What an id is called in a copy: draft numbers keep their check digit, all others get the copy's number. */
-function renamed({ draftId, number }: { draftId: string; number: number }): (token: string) => string {
+/** What a draft is called in its copy of this number. @throws Error for what is no draft number */
+export function draftIdOfCopy(draftId: string, number: number): string {
   const parts = parseDraftNumber(draftId);
   if (parts === null) throw new Error(`${draftId} is no draft number`);
-  const other = draftNumber({ ...parts, serial: 1_000_000 + number });
-  const suffix = String(number).padStart(8, '0');
+  return draftNumber({ ...parts, serial: 1_000_000 + number });
+}
+
+/** What an id is called in a copy: draft numbers keep their check digit, all others get the copy's number. */
+function renamed({ draftId, number }: { draftId: string; number: number }): (token: string) => string {
+  const other = draftIdOfCopy(draftId, number);
+  const suffix = suffixOf(number);
   return (token) => (token === draftId ? other : `${token}${suffix}`);
 }
