@@ -14,17 +14,25 @@ export interface JobWishes {
   /** How often it is tried. */
   readonly attempts?: number;
   readonly backoff?: { readonly type: 'exponential'; readonly delay: number };
-  /** True: its id may be used again as soon as it is done. Otherwise for how many seconds it is remembered. */
-  readonly removeOnComplete?: boolean | { readonly age: number };
+  readonly removeOnComplete?: Memory;
+  readonly removeOnFail?: Memory;
 }
+
+/** True: the id of a job that has ended may be used again at once. Otherwise for how many seconds it is remembered. */
+type Memory = boolean | { readonly age: number };
 
 interface Job {
   readonly id: string;
   readonly data: unknown;
   readonly wishes: JobWishes;
   failures: number;
+  /** How often its worker died. */
+  stalls: number;
   holder: Actor | null;
 }
+
+/** A job whose worker died is given again once; who dies a second time may have died of it. */
+const mostStalls = 1;
 
 /** Somebody without work. */
 interface Idler {
@@ -41,6 +49,8 @@ export class MemoryQueue {
   readonly #world: Scheduler;
   readonly #waiting: Job[] = [];
   readonly #held = new Set<Job>();
+  /** Jobs that failed and wait to be tried again. */
+  #resting = 0;
   /** Ids that may not be added now: undefined while the job is there, later the moment at which it is forgotten. */
   readonly #known = new Map<string, number | undefined>();
   #idle: Idler[] = [];
@@ -52,6 +62,11 @@ export class MemoryQueue {
     this.#world = world;
   }
 
+  /** Jobs that have not ended. */
+  get size(): number {
+    return this.#waiting.length + this.#held.size + this.#resting;
+  }
+
   /** Adds a hint; the same id again while it is remembered is nothing new. @throws Error when the queue is away */
   async add(_name: string, data: unknown, wishes: JobWishes = {}): Promise<void> {
     await this.#world.point('queue add');
@@ -60,9 +75,9 @@ export class MemoryQueue {
     const id = wishes.jobId ?? `${(this.#others += 1)}`;
     if (this.#isKnown(id)) return;
     this.#known.set(id, undefined);
-    this.#put({ id, data, wishes, failures: 0, holder: null });
+    this.#put({ id, data, wishes, failures: 0, stalls: 0, holder: null });
     if (this.#world.chance(this.faults.doubled))
-      this.#put({ id: `${id}-again`, data, wishes, failures: 0, holder: null });
+      this.#put({ id: `${id}-again`, data, wishes, failures: 0, stalls: 0, holder: null });
   }
 
   /** Runs jobs one after the other as the process that calls; never returns. */
@@ -75,7 +90,7 @@ export class MemoryQueue {
       );
       // A worker that was taken for dead has nothing to say any more.
       if (!this.#held.delete(job)) continue;
-      if (done) this.#forget(job);
+      if (done) this.#forget(job, job.wishes.removeOnComplete);
       else void this.#self.run(() => this.#again(job));
     }
   }
@@ -85,7 +100,8 @@ export class MemoryQueue {
     this.#idle = this.#idle.filter(({ actor }) => actor?.alive !== false);
     for (const job of [...this.#held].filter(({ holder }) => holder?.alive === false)) {
       this.#held.delete(job);
-      this.#put({ ...job, holder: null });
+      if (job.stalls < mostStalls) this.#put({ ...job, stalls: job.stalls + 1, holder: null });
+      else this.#forget(job, job.wishes.removeOnFail);
     }
     for (const _ of this.#waiting) this.#wakeOne();
   }
@@ -121,12 +137,14 @@ export class MemoryQueue {
   /** A job that failed waits a while, each time longer, until it has been tried often enough. */
   async #again(job: Job): Promise<void> {
     const failures = job.failures + 1;
-    const { attempts = 1, backoff } = job.wishes;
+    const { attempts = 1, backoff, removeOnFail } = job.wishes;
     if (failures >= attempts) {
-      this.#forget(job);
+      this.#forget(job, removeOnFail);
       return;
     }
+    this.#resting += 1;
     if (backoff !== undefined) await this.#world.sleep(backoff.delay * 2 ** (failures - 1));
+    this.#resting -= 1;
     this.#put({ ...job, failures, holder: null });
   }
 
@@ -135,10 +153,10 @@ export class MemoryQueue {
     return this.#known.has(id) && (until === undefined || until > this.#world.now().getTime());
   }
 
-  #forget({ id, wishes: { removeOnComplete = false } }: Job): void {
-    if (removeOnComplete === true) this.#known.delete(id);
+  #forget({ id }: Job, memory: Memory = false): void {
+    if (memory === true) this.#known.delete(id);
     else {
-      const seconds = removeOnComplete === false ? Infinity : removeOnComplete.age;
+      const seconds = memory === false ? Infinity : memory.age;
       this.#known.set(id, this.#world.now().getTime() + seconds * 1000);
     }
   }
