@@ -1,23 +1,10 @@
 /** Data scope (division prefix, R6) and the separation of persons (R1). */
 import { covers } from '#kernel/division.ts';
-import type { Act, Role } from '#kernel/records/common.ts';
+import { administrators, type Act, type Role } from '#kernel/records/common.ts';
 import type { Leg } from '#kernel/records/draft.ts';
 import type { Caller } from './caller.ts';
 import { Refusal } from './refusal.ts';
 
-/** The three administrators: they see no amounts and hold no business role (R4). */
-export const administrators: readonly Role[] = ['sys-admin', 'sec-admin', 'log-admin'];
-/** Roles that do business: everyone but the administrators, the auditor and the machine roles. */
-export const businessRoles: readonly Role[] = [
-  'leading-office',
-  'province-finance',
-  'county-command',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-];
 /** Roles whose sight is everything inside their division; the others see what they are a party to. */
 export const divisionRoles: readonly Role[] = [
   'leading-office',

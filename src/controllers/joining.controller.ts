@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { posts, roles } from '#kernel/records/common.ts';
+import { organisationRoles, posts, roles } from '#kernel/records/common.ts';
 import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
@@ -15,9 +15,6 @@ import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { showReceipt } from './action.controller.ts';
 
-const businessRoles = roles.filter(
-  (role) => !['sys-admin', 'sec-admin', 'log-admin', 'platform'].includes(role),
-);
 const token = z
   .string()
   .regex(/^web-[0-9a-f-]{36}$/)
@@ -123,7 +120,7 @@ async function showForm(
     title: t('action.member.registerUser'),
     requestId: `web-${randomUUID()}`,
     organisations: found.map((one) => ({ value: one._id, text: `${one.name}（${one._id}）` })),
-    roleChoices: businessRoles.map((value) => ({ value, text: label(`role.${value}`) })),
+    roleChoices: organisationRoles.map((value) => ({ value, text: label(`role.${value}`) })),
     postNames: posts,
     errors: {},
     ...shown,

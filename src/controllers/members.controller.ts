@@ -1,6 +1,6 @@
 /** 机构与人员: organisations, people, accounts and the permission matrix. */
 import { Router } from 'express';
-import { roles } from '#kernel/records/common.ts';
+import { organisationRoles, roles } from '#kernel/records/common.ts';
 import type { Platform } from '../compose.ts';
 import { label, t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
@@ -20,9 +20,6 @@ import { paths } from '../paths.ts';
 import { readList, withTotal } from './list.ts';
 import { countOf } from '../models/read-model/count.ts';
 
-const businessRoles = roles.filter(
-  (role) => !['sys-admin', 'sec-admin', 'log-admin', 'platform'].includes(role),
-);
 const choices = (kind: string, values: readonly string[]): { value: string; text: string }[] =>
   values.map((value) => ({ value, text: label(`${kind}.${value}`) }));
 const states = choices('member', ['PENDING', 'ACTIVE', 'DISABLED']);
@@ -51,7 +48,7 @@ function lists(router: Router, { models }: Platform, directory: DirectoryService
       sortable: { id: '_id', name: 'name', division: 'division', created: 'createdAt' },
       defaultSort: 'id',
       filters: [
-        { name: 'roles', label: t('members.role'), choices: choices('role', businessRoles) },
+        { name: 'roles', label: t('members.role'), choices: choices('role', organisationRoles) },
         { name: 'division', label: t('members.division') },
         { name: 'state', label: t('members.state'), choices: states.slice(1) },
       ],

@@ -41,6 +41,24 @@ export const role = z.enum(roles);
 /** The role of a person or machine; each has exactly one. */
 export type Role = z.infer<typeof role>;
 
+/** The three administrators: they see no amounts and hold no business role (R4). */
+export const administrators: readonly Role[] = ['sys-admin', 'sec-admin', 'log-admin'];
+/** Roles whose organisations pay legs; returns are paid by the unit too. */
+export const payingRoles: readonly Role[] = [
+  'province-finance',
+  'local-finance',
+  'bank-investor',
+  'partnership',
+  'county-fund-company',
+  'implementing-unit',
+];
+/** Roles that do business: everyone but the administrators, the auditor and the machine roles. */
+export const businessRoles: readonly Role[] = ['leading-office', 'county-command', ...payingRoles];
+/** Roles that organisations outside the operator have, the auditor and the banks' machines among them. */
+export const organisationRoles: readonly Role[] = roles.filter(
+  (one) => one !== 'platform' && !administrators.includes(one),
+);
+
 /** 经办 / 复核 / 审批. */
 export const posts = ['handle', 'check', 'decide'] as const;
 export const post = z.enum(posts);

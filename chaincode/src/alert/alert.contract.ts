@@ -1,8 +1,8 @@
 /** The `alert` contract: what time brings up, what people report, and the life of every alert. */
+import { businessRoles } from '#kernel/records/common.ts';
 import { Contract } from 'fabric-contract-api';
 import { alertArgs, alertQueryArgs } from '#kernel/records/alert.ts';
 import type { ContractContext } from '../context.ts';
-import { businessRoles } from '../scope.ts';
 import { querying, submitting } from '../transaction.ts';
 import { assign, close, explain, rectify, review } from './life.ts';
 import { query, report } from './report.ts';

@@ -1,8 +1,8 @@
 /** The `draft` contract: acts of people on a digital draft. Advancing it is not among them: only reconciliation does that. */
+import { businessRoles } from '#kernel/records/common.ts';
 import { Contract } from 'fabric-contract-api';
 import { draftArgs, draftQueryArgs } from '#kernel/records/draft.ts';
 import type { ContractContext } from '../context.ts';
-import { businessRoles } from '../scope.ts';
 import { querying, submitting } from '../transaction.ts';
 import { create } from './create.ts';
 import { history, path, query } from './queries.ts';

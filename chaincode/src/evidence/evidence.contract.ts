@@ -1,8 +1,8 @@
 /** The `evidence` contract: anchors the hash of a file and answers whether one is anchored. */
+import { businessRoles } from '#kernel/records/common.ts';
 import { Contract } from 'fabric-contract-api';
 import { evidenceArgs } from '#kernel/records/evidence.ts';
 import type { ContractContext } from '../context.ts';
-import { businessRoles } from '../scope.ts';
 import { querying, submitting } from '../transaction.ts';
 import { anchor, verify } from './anchors.ts';
 

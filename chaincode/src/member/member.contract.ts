@@ -1,8 +1,8 @@
 /** The `member` contract: organisations, users and bank accounts. */
+import { businessRoles } from '#kernel/records/common.ts';
 import { Contract } from 'fabric-contract-api';
 import { memberArgs, memberQueryArgs } from '#kernel/records/member.ts';
 import type { ContractContext } from '../context.ts';
-import { businessRoles } from '../scope.ts';
 import { querying, submitting } from '../transaction.ts';
 import { closeAccount, confirmAccount, registerAccount } from './accounts.ts';
 import { bootstrap, registerOrganisation } from './organisations.ts';

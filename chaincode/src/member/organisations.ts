@@ -1,11 +1,10 @@
 /** Organisations: the operator's at the channel's first transaction, every other by the system administrator. */
 import type { z } from 'zod';
-import { mspOfRole } from '#kernel/records/common.ts';
+import { administrators, mspOfRole } from '#kernel/records/common.ts';
 import type { Role } from '#kernel/records/common.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { memberArgs, Organisation } from '#kernel/records/member.ts';
 import { Refusal } from '../refusal.ts';
-import { administrators } from '../scope.ts';
 import type { Tx } from '../tx.ts';
 
 const operatorRoles: readonly Role[] = [...administrators, 'platform'];

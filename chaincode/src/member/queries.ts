@@ -1,11 +1,10 @@
 /** What callers may read about organisations, users and accounts. */
 import type { z } from 'zod';
 import { covers } from '#kernel/division.ts';
-import type { Role } from '#kernel/records/common.ts';
+import { administrators, type Role } from '#kernel/records/common.ts';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { memberQueryArgs } from '#kernel/records/member.ts';
 import { Refusal } from '../refusal.ts';
-import { administrators } from '../scope.ts';
 import type { Tx } from '../tx.ts';
 
 type Query = z.infer<typeof memberQueryArgs.query>;

@@ -1,9 +1,10 @@
 /** Users: registered by the system administrator, activated by the security administrator, disabled by either. */
+import { administrators } from '#kernel/records/common.ts';
 import type { z } from 'zod';
 import { keyParts } from '#kernel/records/keys.ts';
 import type { memberArgs, Organisation, User } from '#kernel/records/member.ts';
 import { Refusal } from '../refusal.ts';
-import { administrators, requireOtherPerson } from '../scope.ts';
+import { requireOtherPerson } from '../scope.ts';
 import type { Tx } from '../tx.ts';
 
 /** Registers a user of an organisation, not active yet. Role, provider and division follow from the organisation. */

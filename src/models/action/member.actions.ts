@@ -2,13 +2,13 @@
 import { label } from '../../messages/index.ts';
 import { paths } from '../../paths.ts';
 import type { BankAccountDoc } from '../member/member.schema.ts';
-import { administratorRoles, type Person } from '../member/person.ts';
-import { roles } from '#kernel/records/common.ts';
+import type { Person } from '../member/person.ts';
+import { administrators, roles } from '#kernel/records/common.ts';
 import { pageAction, reasonField, type Choice, type PageAction } from './page-action.ts';
 
 /** The directory is for administrators and auditors; others find their organisation's accounts on their own page. */
 const back = (_doc: unknown, _input: unknown, { role }: Person): string =>
-  administratorRoles.includes(role) ? paths.members : paths.account;
+  administrators.includes(role) ? paths.members : paths.account;
 const businessRoles = roles.filter(
   (role) => !['sys-admin', 'sec-admin', 'log-admin', 'platform', 'bank-feed'].includes(role),
 );

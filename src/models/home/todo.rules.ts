@@ -1,5 +1,5 @@
 /** What waits for whom: one row per kind of task, with the documents that make it and where it is done. */
-import type { Post, Role } from '#kernel/records/common.ts';
+import { businessRoles, payingRoles, type Post, type Role } from '#kernel/records/common.ts';
 import { paths } from '../../paths.ts';
 import type { Person } from '../member/person.ts';
 import type { ScopeKind } from '../member/scope.rules.ts';
@@ -15,16 +15,7 @@ export interface TodoRule {
   readonly href: string;
 }
 
-const payers: readonly Role[] = [
-  'province-finance',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-];
 const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
-const business: readonly Role[] = [...payers, 'leading-office', 'county-command'];
 const own = (person: Person, states: readonly string[]): Readonly<Record<string, unknown>> => ({
   open: true,
   responsibleOrgId: person.orgId,
@@ -37,7 +28,7 @@ const inState = (state: string) => () => ({ state });
 export const todoRules: readonly TodoRule[] = [
   {
     key: 'todo.register',
-    roles: payers,
+    roles: payingRoles,
     post: 'handle',
     kind: 'leg',
     filter: (person) => ({
@@ -53,7 +44,7 @@ export const todoRules: readonly TodoRule[] = [
   },
   {
     key: 'todo.match',
-    roles: payers,
+    roles: payingRoles,
     post: 'check',
     kind: 'match',
     filter: (person) => ({ payerOrgId: person.orgId, state: 'PROPOSED' }),
@@ -62,7 +53,7 @@ export const todoRules: readonly TodoRule[] = [
   },
   {
     key: 'todo.explain',
-    roles: business,
+    roles: businessRoles,
     post: 'handle',
     kind: 'alert',
     filter: (person) => own(person, ['RAISED', 'ASSIGNED']),
@@ -71,7 +62,7 @@ export const todoRules: readonly TodoRule[] = [
   },
   {
     key: 'todo.rectify',
-    roles: business,
+    roles: businessRoles,
     post: 'handle',
     kind: 'alert',
     filter: (person) => own(person, ['EXPLAINED']),

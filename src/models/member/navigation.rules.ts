@@ -1,6 +1,5 @@
 /** Which pages a person finds in the navigation. */
-import type { Role } from '#kernel/records/common.ts';
-import { administratorRoles } from './person.ts';
+import { administrators, businessRoles, type Role } from '#kernel/records/common.ts';
 
 /** An entry: message key, icon, key of `paths`. */
 export interface NavigationEntry {
@@ -9,18 +8,8 @@ export interface NavigationEntry {
   readonly page: string;
 }
 
-const business: readonly Role[] = [
-  'leading-office',
-  'province-finance',
-  'county-command',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-  'auditor',
-];
-const everybody: readonly Role[] = [...business, ...administratorRoles];
+const business: readonly Role[] = [...businessRoles, 'auditor'];
+const everybody: readonly Role[] = [...business, ...administrators];
 
 const entries: readonly (NavigationEntry & { readonly roles: readonly Role[] })[] = [
   { key: 'nav.home', icon: 'home', page: 'home', roles: everybody },
@@ -74,7 +63,7 @@ const entries: readonly (NavigationEntry & { readonly roles: readonly Role[] })[
     roles: ['leading-office', 'province-finance', 'local-finance', 'bank-investor', 'partnership', 'auditor'],
   },
   { key: 'nav.chain', icon: 'box', page: 'chain', roles: everybody },
-  { key: 'nav.members', icon: 'users', page: 'members', roles: [...administratorRoles, 'auditor'] },
+  { key: 'nav.members', icon: 'users', page: 'members', roles: [...administrators, 'auditor'] },
   { key: 'nav.banks', icon: 'plug', page: 'banks', roles: ['sys-admin', 'sec-admin'] },
   { key: 'nav.operations', icon: 'activity', page: 'operations', roles: ['sys-admin', 'log-admin'] },
   { key: 'nav.help', icon: 'help-circle', page: 'help', roles: everybody },

@@ -1,5 +1,5 @@
 /** The signed-in person as every rule, service and page knows them. */
-import type { Post, Role } from '#kernel/records/common.ts';
+import { administrators, type Post, type Role } from '#kernel/records/common.ts';
 
 /** Who acts: read from the ledger's user and organisation at each request, so that a disable takes effect at once. */
 export interface Person {
@@ -16,10 +16,7 @@ export interface Person {
   readonly level: 'province' | 'city' | 'county';
 }
 
-/** The three administrators (三员): they see nothing of the business (R4). */
-export const administratorRoles: readonly Role[] = ['sys-admin', 'sec-admin', 'log-admin'];
-
-/** Whether the person is one of the three administrators. */
+/** Whether the person is one of the three administrators (三员). */
 export function isAdministrator(person: Pick<Person, 'role'>): boolean {
-  return administratorRoles.includes(person.role);
+  return administrators.includes(person.role);
 }

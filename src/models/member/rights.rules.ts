@@ -2,7 +2,7 @@
  * Who may do what: role and post per action, as the contracts enforce it on every call (domain matrix 1.5, rows 1 and 5–17).
  * Pages ask it before they show a button; the ledger has the last word.
  */
-import type { Post, Role } from '#kernel/records/common.ts';
+import { businessRoles, payingRoles, type Post, type Role } from '#kernel/records/common.ts';
 import type { Person } from './person.ts';
 
 /** One way to be allowed: any of the roles, with any of the posts; no posts = none is needed. */
@@ -15,25 +15,6 @@ function right(roles: readonly Role[], ...posts: readonly Post[]): Right {
   return { roles, posts };
 }
 
-const business: readonly Role[] = [
-  'leading-office',
-  'province-finance',
-  'county-command',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-];
-/** Those whose organisations pay legs; returns are paid by the unit too. */
-const payers: readonly Role[] = [
-  'province-finance',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-];
 const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
 const proposeFund = right(['leading-office'], 'handle');
 const confirmFund = right(['province-finance'], 'check');
@@ -48,9 +29,9 @@ export const rights = {
   'member.registerUser': [right(['sys-admin'])],
   'member.activateUser': [right(['sec-admin'])],
   'member.disable': [right(['sys-admin', 'sec-admin'])],
-  'member.registerAccount': [right(['sys-admin']), right(business, 'handle')],
-  'member.confirmAccount': [right(['sec-admin']), right(business, 'check')],
-  'member.closeAccount': [right(['sec-admin']), right(business, 'check')],
+  'member.registerAccount': [right(['sys-admin']), right(businessRoles, 'handle')],
+  'member.confirmAccount': [right(['sec-admin']), right(businessRoles, 'check')],
+  'member.closeAccount': [right(['sec-admin']), right(businessRoles, 'check')],
   /** Banks that push flows, their keys and access, not on the ledger: given in two hands, taken back by one. */
   'bank.admit': [right(['sys-admin'])],
   'bank.issueKey': [right(['sys-admin'])],
@@ -85,22 +66,22 @@ export const rights = {
   'draft.cancel': [officeAny],
   'draft.freeze': [officeDecide],
   'draft.unfreeze': [officeDecide],
-  'reconciliation.register': [right(payers, 'handle')],
-  'reconciliation.requestWithdrawal': [right(payers, 'handle')],
-  'reconciliation.confirmWithdrawal': [right(payers, 'check')],
-  'reconciliation.registerList': [right(payers, 'handle')],
+  'reconciliation.register': [right(payingRoles, 'handle')],
+  'reconciliation.requestWithdrawal': [right(payingRoles, 'handle')],
+  'reconciliation.confirmWithdrawal': [right(payingRoles, 'check')],
+  'reconciliation.registerList': [right(payingRoles, 'handle')],
   /** Manual match: one person of the payer proposes, another confirms or refuses. */
-  'reconciliation.proposeMatch': [right(payers, 'handle')],
-  'reconciliation.confirmMatch': [right(payers, 'check')],
-  'reconciliation.refuseMatch': [right(payers, 'check')],
-  'reconciliation.checking': [right(payers)],
+  'reconciliation.proposeMatch': [right(payingRoles, 'handle')],
+  'reconciliation.confirmMatch': [right(payingRoles, 'check')],
+  'reconciliation.refuseMatch': [right(payingRoles, 'check')],
+  'reconciliation.checking': [right(payingRoles)],
   'alert.assign': [right(judges, 'handle', 'check', 'decide')],
-  'alert.explain': [right(business, 'handle')],
-  'alert.rectify': [right(business, 'handle')],
+  'alert.explain': [right(businessRoles, 'handle')],
+  'alert.rectify': [right(businessRoles, 'handle')],
   'alert.review': [right(judges, 'check')],
   'alert.close': [right(judges, 'decide')],
-  'alert.report': [right(business)],
-  'evidence.anchor': [right(business)],
+  'alert.report': [right(businessRoles)],
+  'evidence.anchor': [right(businessRoles)],
 } as const satisfies Readonly<Record<string, readonly Right[]>>;
 
 /** An action of the platform that writes to the ledger. */

@@ -1,8 +1,8 @@
 /** Whom an event is told to: by role, post and scope, or only those who are concerned by name; and where its object stands. */
-import type { Post, Role } from '#kernel/records/common.ts';
+import { administrators, type Post, type Role } from '#kernel/records/common.ts';
 import { paths } from '../../paths.ts';
 import type { ActivityDoc } from '../activity/activity.schema.ts';
-import { administratorRoles, type Person } from '../member/person.ts';
+import type { Person } from '../member/person.ts';
 import { inScope } from '../member/scope.rules.ts';
 
 /** The part of an event that decides whom it is told to. */
@@ -130,7 +130,7 @@ export function linkOf(person: Pick<Reader, 'role'>, event: ToldEvent): string {
   if (event.draftId !== null) return paths.draft(event.draftId);
   if (event.projectId !== null) return paths.project(event.projectId);
   if (/^(fund|calendar)\./.test(event.type)) return paths.funds;
-  if (!administratorRoles.includes(person.role)) return paths.account;
+  if (!administrators.includes(person.role)) return paths.account;
   return event.type.startsWith('account.') ? paths.accounts : paths.people;
 }
 
