@@ -142,7 +142,7 @@ reconciliationCase(
     id: 'D10',
     title: 'Late flow, after the deadline',
     outcome:
-      'The bank’s booking date decides. Booked in time and delivered late: matched, the page of the flow says so. Booked late: no advance, red alert A04; reviewer and closer of that alert may let it stand.',
+      'The bank’s booking date decides. Booked in time and delivered late: matched, the page of the flow says so. Booked late: no advance, red alert A04; reviewer and closer of that alert may let it stand. A leg that was told as overdue before has two alerts A04 then, since it had two causes (ADR 0007).',
   },
   async () => {
     const deadline = addDays(desk.web.world.today, -3);
