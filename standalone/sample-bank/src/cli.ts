@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { formatYuan, parseYuan } from './money.ts';
-import { publicKeyOf } from './push/sign.ts';
+import { publicKeysOf } from './push/sign.ts';
 import { SetupFile } from './setup.ts';
 
 const USAGE = `npm run bank -- keys
@@ -16,8 +16,11 @@ npm run bank -- transfer --from ACCOUNT --to ACCOUNT --yuan 400000.00 [--purpose
 npm run bank -- reverse SERIAL
 npm run bank -- push SERIAL
 npm run bank -- clock DAYS
-npm run bank -- silence BANK on|off`;
+npm run bank -- silence BANK on|off
+npm run bank -- key BANK ed25519|sm2
+npm run bank -- sign BANK hmac|ed25519|sm2|all`;
 
+const publicKey = z.object({ bankId: z.string(), algorithm: z.string(), publicKey: z.string() });
 const receipt = z.object({ serialNo: z.string(), bankId: z.string(), bookingDate: z.string() });
 const account = z.object({
   account: z.string(),
@@ -63,6 +66,14 @@ const commands: Readonly<Record<string, (words: Words, options: Options) => Prom
     if (on !== 'on' && on !== 'off') throw new Refusal('Say: silence BANK on, or silence BANK off.');
     print(JSON.stringify(await call('POST', `banks/${bank}/silence`, { on: on === 'on' })));
   },
+  key: async ([bank = '', algorithm = '']) => {
+    const made = publicKey.parse(await call('POST', `banks/${bank}/keys`, { algorithm }));
+    print(
+      `${made.algorithm} public key of ${made.bankId}, to be entered on the platform:\n${made.publicKey}`,
+    );
+  },
+  sign: async ([bank = '', signer = '']) =>
+    print(JSON.stringify(await call('POST', `banks/${bank}/signer`, { signer }))),
 };
 
 try {
@@ -117,8 +128,9 @@ function printKeys(): void {
   for (const bank of file.current?.banks ?? []) {
     print(`${bank.bankId}  ${bank.name}`);
     if (bank.hmacSecret !== undefined) print(`    HMAC secret         ${bank.hmacSecret}`);
-    const publicKey = publicKeyOf(bank);
-    if (publicKey !== undefined) print(`    Ed25519 public key  ${publicKey}`);
+    const { ed25519, sm2 } = publicKeysOf(bank);
+    if (ed25519 !== undefined) print(`    Ed25519 public key  ${ed25519}`);
+    if (sm2 !== undefined) print(`    SM2 public key      ${sm2}`);
   }
 }
 

@@ -18,8 +18,16 @@ const bank = z
     name: z.string().min(1),
     hmacSecret: z.string().startsWith('whsec_').optional(),
     ed25519PrivateKey: z.string().optional(),
+    /** 64 hexadecimal digits. */
+    sm2PrivateKey: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
   })
-  .refine((one) => one.hmacSecret ?? one.ed25519PrivateKey, 'a bank needs hmacSecret or ed25519PrivateKey');
+  .refine(
+    (one) => one.hmacSecret ?? one.ed25519PrivateKey ?? one.sm2PrivateKey,
+    'a bank needs hmacSecret, ed25519PrivateKey or sm2PrivateKey',
+  );
 
 /** An account as it is opened. */
 export const accountSetup = z.object({

@@ -4,10 +4,11 @@ import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypt
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { sm2 } from 'sm-crypto-v2';
 import type { Entry } from '../src/books/entry.ts';
 
-/** Keys by bank: an HMAC secret, an Ed25519 public key (base64 of 32 bytes), or both. */
-export type Keys = Readonly<Record<string, { hmac?: string; ed25519?: string }>>;
+/** Keys by bank: an HMAC secret, public keys of Ed25519 (base64 of 32 bytes) and SM2 (hexadecimal digits), or several. */
+export type Keys = Record<string, { hmac?: string; ed25519?: string; sm2?: string }>;
 
 /** One message as it came. */
 export interface Received {
@@ -39,6 +40,11 @@ export class Receiver {
       this.#waiting.forEach((one) => one.holds() && one.done());
     });
   });
+
+  /** Takes a key of a bank into the place of all it had. */
+  trust(bankId: string, keys: Keys[string]): void {
+    this.#keys[bankId] = keys;
+  }
 
   constructor(keys: Keys) {
     this.#keys = keys;
@@ -100,6 +106,10 @@ export class Receiver {
       if (version === 'v1' && keys.hmac !== undefined) {
         const secret = Buffer.from(keys.hmac.slice('whsec_'.length), 'base64');
         return timingSafeEqual(createHmac('sha256', secret).update(content).digest(), bytes);
+      }
+      if (version === 'sm2' && keys.sm2 !== undefined) {
+        const options = { der: true, hash: true, userId: '1234567812345678' };
+        return sm2.doVerifySignature(Buffer.from(content), bytes.toString('hex'), keys.sm2, options);
       }
       if (version !== 'v1a' || keys.ed25519 === undefined) return false;
       const x = Buffer.from(keys.ed25519, 'base64').toString('base64url');

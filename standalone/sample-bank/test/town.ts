@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { publicKeyOf } from '../src/push/sign.ts';
+import { publicKeysOf } from '../src/push/sign.ts';
 import { runBank } from '../src/sample-bank.ts';
 import type { RunningBank } from '../src/sample-bank.ts';
 import { Receiver } from './receiver.ts';
@@ -47,7 +47,7 @@ export async function openTown(t: TestContext, options: { now?: () => Date } = {
   const hmac = `whsec_${randomBytes(32).toString('base64')}`;
   const seed = randomBytes(32).toString('base64');
   const bankB = { bankId: 'bank-b', name: '乙银行', ed25519PrivateKey: seed };
-  const receiver = new Receiver({ 'bank-a': { hmac }, 'bank-b': { ed25519: publicKeyOf(bankB) ?? '' } });
+  const receiver = new Receiver({ 'bank-a': { hmac }, 'bank-b': publicKeysOf(bankB) });
   const platformUrl = await receiver.listen();
   const setup = {
     platformUrl,

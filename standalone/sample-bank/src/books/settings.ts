@@ -1,4 +1,4 @@
-/** What the bank was told to do until told otherwise: its clock's offset and which banks keep silent. */
+/** What the bank was told to do until told otherwise: its clock's offset, which banks keep silent, and what each signs with. */
 
 import { text } from './database.ts';
 import type { Database } from './database.ts';
@@ -28,6 +28,26 @@ export class Settings {
   /** Makes a bank keep silent, or speak again. */
   setSilent(bankId: string, on: boolean): void {
     this.#write(`silent-${bankId}`, on ? 'on' : 'off');
+  }
+
+  /** What a bank signs with; '' until somebody chose. */
+  signerOf(bankId: string): string {
+    return this.#read(`signer-${bankId}`);
+  }
+
+  /** Chooses what a bank signs with. */
+  setSigner(bankId: string, signer: string): void {
+    this.#write(`signer-${bankId}`, signer);
+  }
+
+  /** A private key that the bank made for itself; '' when it made none. */
+  keyOf(bankId: string, algorithm: string): string {
+    return this.#read(`key-${algorithm}-${bankId}`);
+  }
+
+  /** Keeps a private key. */
+  setKey(bankId: string, algorithm: string, key: string): void {
+    this.#write(`key-${algorithm}-${bankId}`, key);
   }
 
   #read(name: string): string {

@@ -3,6 +3,7 @@
 import type { SampleBank } from '../bank.ts';
 import type { Push } from '../books/pushes.ts';
 import type { Bank, SetupFile } from '../setup.ts';
+import { signingBank } from './keys.ts';
 import { signedHeaders } from './sign.ts';
 import { judge } from './verdict.ts';
 import type { Answer } from './verdict.ts';
@@ -57,12 +58,13 @@ export class Pusher {
    * @returns the answer; status 0 when none came
    */
   async post(bank: Bank, path: string, message: { webhookId: string; body: string }): Promise<Answer> {
-    const { setup, platformUrl, now } = this.#deps;
+    const { bank: books, setup, platformUrl, now } = this.#deps;
+    const signing = signingBank(bank, books.settings);
     const base = (platformUrl ?? setup.current?.platformUrl ?? '').replace(/\/+$/, '');
     try {
       const response = await fetch(`${base}${path}`, {
         method: 'POST',
-        headers: signedHeaders(bank, { ...message, at: now() }),
+        headers: signedHeaders(signing, { ...message, at: now() }),
         body: message.body,
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
         redirect: 'manual',

@@ -6,7 +6,9 @@ import { transferRequest } from '../books/transfer-request.ts';
 import type { Transfer } from '../books/transfers.ts';
 import { beijingDate } from '../clock.ts';
 import { Fault } from '../fault.ts';
+import { choose, ownAlgorithms, publicKeyFor, signers } from '../push/keys.ts';
 import { accountSetup } from '../setup.ts';
+import type { Bank } from '../setup.ts';
 import type { WebDeps } from './views.ts';
 
 /** One call: method, path in parts after /api, body and query. */
@@ -19,6 +21,8 @@ export interface Call {
 
 type Handler = (deps: WebDeps, call: Call) => unknown;
 
+const keySchema = z.object({ algorithm: z.enum(ownAlgorithms) });
+const signerSchema = z.object({ signer: z.enum(signers) });
 const onSchema = z.object({ on: z.boolean() });
 const offsetSchema = z.object({ offsetDays: z.int().min(0).max(3650) });
 
@@ -33,6 +37,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   'POST transfers * push': ({ bank }, { parts }) => ({ pushes: bank.push(parts[1] ?? '') }),
   'GET banks': (deps) => banksJson(deps),
   'POST banks * silence': (deps, { parts, body }) => silence(deps, parts[1] ?? '', body),
+  'POST banks * keys': (deps, { parts, body }) => makeKey(deps, parts[1] ?? '', body),
+  'POST banks * signer': (deps, { parts, body }) => chooseSigner(deps, parts[1] ?? '', body),
   'GET clock': ({ bank }) => clockJson({ bank }),
   'POST clock': ({ bank }, { body }) => {
     bank.settings.offsetDays = checked(offsetSchema, body).offsetDays;
@@ -71,9 +77,27 @@ function openAccount({ bank, setup }: WebDeps, body: unknown): unknown {
   return accountJson(bank.accounts.get(opening.account));
 }
 
-function silence({ bank, setup }: WebDeps, bankId: string, body: unknown): unknown {
-  if (!setup.current?.banks.some((one) => one.bankId === bankId))
-    throw new Fault('not-found', `没有银行 ${bankId}。`);
+function bankOf({ setup }: WebDeps, bankId: string): Bank {
+  const found = setup.current?.banks.find((one) => one.bankId === bankId);
+  if (found === undefined) throw new Fault('not-found', `没有银行 ${bankId}。`);
+  return found;
+}
+
+/** Tells the public key alone; the private one stays in the books. */
+function makeKey(deps: WebDeps, bankId: string, body: unknown): unknown {
+  const { algorithm } = checked(keySchema, body);
+  return { bankId, algorithm, publicKey: publicKeyFor(bankOf(deps, bankId), deps.bank.settings, algorithm) };
+}
+
+function chooseSigner(deps: WebDeps, bankId: string, body: unknown): unknown {
+  const { signer } = checked(signerSchema, body);
+  choose(bankOf(deps, bankId), deps.bank.settings, signer);
+  return { bankId, signer };
+}
+
+function silence(deps: WebDeps, bankId: string, body: unknown): unknown {
+  const { bank } = deps;
+  bankOf(deps, bankId);
   const { on } = checked(onSchema, body);
   bank.silence(bankId, on);
   return { bankId, silent: on };
@@ -84,6 +108,7 @@ function banksJson({ bank, setup, heart }: WebDeps): unknown {
     bankId,
     name,
     silent: bank.settings.isSilent(bankId),
+    signer: bank.settings.signerOf(bankId) || null,
     lastHeartbeat: heart.last(bankId) ?? null,
   }));
 }
