@@ -5,6 +5,7 @@ import type { ContractClass } from '../../src/blockchain/embedded/dispatcher.ts'
 import { openEmbeddedLedger, type InProcessLedger } from '../../src/blockchain/embedded/embedded-ledger.ts';
 import type { MspRoots } from '../../src/blockchain/embedded/membership.ts';
 import { signProposal } from '../../src/blockchain/embedded/proposal.codec.ts';
+import { decodeRow } from '../../src/blockchain/embedded/state-store.ts';
 import {
   LedgerUnavailable,
   LedgerUnknownOutcome,
@@ -24,7 +25,6 @@ import { setTimeout as delay } from './timers.ts';
 const retryMs = 50;
 /** How the ledger writes its state: a letter before the key, the version before the value. */
 const stateMark = 's';
-const versionBytes = 10;
 
 /** What a ledger is opened with. */
 export interface LedgerSetup {
@@ -78,11 +78,16 @@ export class LedgerProcess {
     this.#disk.alterRow = alter;
   }
 
+  /** The value of a row of the world state as it is stored. */
+  valueOf(row: Buffer): Buffer {
+    return decodeRow(row, this.#disk.chain(channelFolder(this.#folder).blocks)).value;
+  }
+
   /** The world state as it is stored. */
   async state(): Promise<Map<string, string>> {
     const rows = await this.#disk.rows(channelFolder(this.#folder).state);
     const own = rows.filter(([key]) => key.startsWith(stateMark));
-    return new Map(own.map(([key, row]) => [key.slice(1), row.subarray(versionBytes).toString()]));
+    return new Map(own.map(([key, row]) => [key.slice(1), this.valueOf(row).toString()]));
   }
 
   async start(): Promise<void> {

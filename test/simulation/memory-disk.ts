@@ -1,6 +1,7 @@
 /** The ledger's disk in memory: what was not synced may be torn by a kill, and the state may lose its last batches. */
 import type { FileHandle } from 'node:fs/promises';
 import { MemoryLevel } from 'memory-level';
+import type { BlockFile } from '../../src/blockchain/embedded/block-file.ts';
 import type { BlockStorage, LedgerDisk, StateDatabase } from '../../src/blockchain/embedded/disk.ts';
 
 /** Of how many kills one loses the state, which is then made from the whole chain. */
@@ -33,6 +34,17 @@ export class MemoryDisk implements LedgerDisk {
     this.#states.set(folder, db);
     await db.open();
     return db as unknown as StateDatabase;
+  }
+
+  /** The chain in a file, for those who look at a state's rows. */
+  chain(path: string): Pick<BlockFile, 'readPart'> {
+    return {
+      readPart: (offset, size) => {
+        const part = Buffer.alloc(size);
+        this.#files.get(path)?.read(part, 0, size, offset);
+        return part;
+      },
+    };
   }
 
   /** Every row of a state, in order of the keys. */
@@ -121,6 +133,8 @@ function storageOf(file: MemoryFile, point: DiskPoint): BlockStorage {
     },
     read: (target: Uint8Array, offset: number, length: number, position: number) =>
       Promise.resolve({ bytesRead: file.read(target, offset, length, position) }),
+    readSync: (target: Uint8Array, offset: number, length: number, position: number) =>
+      file.read(target, offset, length, position),
     close: () => Promise.resolve(),
   };
   return storage as unknown as BlockStorage & FileHandle;

@@ -47,10 +47,17 @@ const onDraft = (alter: (draft: Draft) => Draft): Plant => ({
     const prefix = compositeKey('DRAFT', []);
     ledger.alterRow = (key, value) =>
       key.startsWith(`s${prefix}`)
-        ? Buffer.concat([value.subarray(0, versionBytes), altered(value.subarray(versionBytes), alter)])
+        ? Buffer.concat([inPlace(value), altered(ledger.valueOf(value), alter)])
         : value;
   },
 });
+
+/** The version of a row whose value stands in the row itself, not in the chain. */
+function inPlace(row: Buffer): Buffer {
+  const version = Buffer.from(row.subarray(0, versionBytes));
+  version[0] = 0;
+  return version;
+}
 
 const versionBytes = 10;
 

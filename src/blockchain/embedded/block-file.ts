@@ -12,6 +12,11 @@ export interface BlockPlace {
   readonly size: number;
 }
 
+/** Where the bytes of a block begin in the file. */
+export function bytesAt(place: BlockPlace): number {
+  return place.offset + FRAME_HEADER_BYTES;
+}
+
 /** Where the frame after a block begins. */
 export function endOf(place: BlockPlace): number {
   return place.offset + FRAME_HEADER_BYTES + place.size;
@@ -75,6 +80,17 @@ export class BlockFile {
     const bytes = checkedFrame(frame);
     if (!bytes) throw new ChainDamaged(`the block at byte ${place.offset} of the chain is damaged`);
     return bytes;
+  }
+
+  /** Bytes inside a block that is durable. @throws ChainDamaged when the file ends before them */
+  readPart(offset: number, size: number): Buffer {
+    const part = Buffer.allocUnsafe(size);
+    for (let filled = 0; filled < size;) {
+      const count = this.#file.readSync(part, filled, size - filled, offset + filled);
+      if (count === 0) throw new ChainDamaged(`the chain ends before byte ${offset + size}`);
+      filled += count;
+    }
+    return part;
   }
 
   /** Whole frames from `offset` on, until the end or the first frame that is not whole. */

@@ -34,10 +34,11 @@ export interface Block {
 /** What stands before the first block. */
 export const NO_BLOCK_HASH = Buffer.alloc(32);
 
-/** A sealed block: its bytes for the file, and its hash. */
+/** A sealed block: its bytes for the file, where each transaction's body stands in them, and its hash. */
 export interface SealedBlock {
   readonly hash: Buffer;
   readonly bytes: Buffer;
+  readonly bodiesAt: readonly number[];
 }
 
 /**
@@ -54,11 +55,13 @@ export function sealBlock(
   writer.reset();
   writer.bytes(headerBytes);
   writer.varint(entries.length);
+  const bodiesAt: number[] = [];
   for (const entry of entries) {
     writer.byte(codeToByte(entry.code));
     writer.bytes(entry.body);
+    bodiesAt.push(writer.length - entry.body.length);
   }
-  return { hash: hash('sha256', headerBytes, 'buffer'), bytes: writer.take() };
+  return { hash: hash('sha256', headerBytes, 'buffer'), bytes: writer.take(), bodiesAt };
 }
 
 /** @throws RangeError when the bytes are no block of this format */

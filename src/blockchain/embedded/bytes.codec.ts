@@ -16,6 +16,11 @@ export class ByteWriter {
     return this;
   }
 
+  /** Bytes written so far: where the next ones will stand in the message. */
+  get length(): number {
+    return this.#length;
+  }
+
   /** One unsigned byte. */
   byte(value: number): void {
     this.#reserve(1);

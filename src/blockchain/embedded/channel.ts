@@ -110,11 +110,14 @@ export class Channel {
     await mkdir(options.folder, { recursive: true, mode: 0o700 });
     const folder = channelFolder(options.folder);
     const filter = new KeyFilter();
-    const store = await StateStore.open(folder.state, { shared: options.shared, disk: options.disk, filter });
-    const blocks = await BlockFile.open(folder.blocks, options.disk).catch(async (error: unknown) => {
-      await store.close();
-      throw error;
-    });
+    const { shared, disk } = options;
+    const blocks = await BlockFile.open(folder.blocks, disk);
+    const store = await StateStore.open(folder.state, { shared, disk, filter, chain: blocks }).catch(
+      async (error: unknown) => {
+        await blocks.close();
+        throw error;
+      },
+    );
     try {
       const recovery = await recover(blocks, store, options.channel);
       const revoked = await readRevocations(folder.revoked);

@@ -1,7 +1,7 @@
 /** Orders simulated transactions, validates them, closes blocks, makes them durable and applies them to the state. */
 import { LedgerConflict, LedgerRefusal, LedgerUnavailable, LedgerUnknownOutcome } from '../ledger.port.ts';
 import type { Committed, ValidationCode } from '../ledger.port.ts';
-import { endOf, type BlockFile, type BlockPlace } from './block-file.ts';
+import { bytesAt, endOf, type BlockFile, type BlockPlace } from './block-file.ts';
 import { NO_BLOCK_HASH, sealBlock, type SealedBlock } from './block.codec.ts';
 import { ByteWriter } from './bytes.codec.ts';
 import { ConflictWindow } from './conflict-window.ts';
@@ -209,10 +209,12 @@ export class Committer {
       block: block.number,
       place,
       savepoint: { height, end: endOf(place), lastHash: sealed.hash.toString('hex') },
-      transactions: block.entries.map(({ transactionId, code, writes }, index) => ({
+      transactions: block.entries.map(({ transactionId, code, body, writes }, index) => ({
         transactionId,
         index,
         codeByte: codeToByte(code),
+        body,
+        bodyAt: bytesAt(place) + (sealed.bodiesAt[index] ?? 0),
         writes,
       })),
     });

@@ -1,4 +1,5 @@
 /** What the ledger needs of a disk: a file that is appended to, and an ordered store. Tests may bring one of their own. */
+import { readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { ClassicLevel } from 'classic-level';
 
@@ -6,7 +7,10 @@ import { ClassicLevel } from 'classic-level';
 export type BlockStorage = Pick<
   FileHandle,
   'stat' | 'writev' | 'write' | 'datasync' | 'sync' | 'truncate' | 'read' | 'close'
->;
+> & {
+  /** As `read`, at once. @returns how many bytes were read */
+  readSync(target: Uint8Array, offset: number, length: number, position: number): number;
+};
 
 /** An ordered store that is open. A batch is applied whole or not at all; after a crash the last ones may be missing. */
 export type StateDatabase = ClassicLevel<string, Buffer>;
@@ -32,7 +36,13 @@ const TUNING = {
 
 /** The machine's own disk. */
 export const realDisk: LedgerDisk = {
-  openBlocks: (path) => open(path, 'a+', 0o600),
+  openBlocks: async (path) => {
+    const file = await open(path, 'a+', 0o600);
+    return Object.assign(file, {
+      readSync: (target: Uint8Array, offset: number, length: number, position: number) =>
+        readSync(file.fd, target, offset, length, position),
+    });
+  },
   openState: async (folder, shared) => {
     const db = new ClassicLevel<string, Buffer>(folder, { keyEncoding: 'utf8', valueEncoding: 'buffer' });
     await db.open({ multithreading: shared, ...TUNING });

@@ -79,11 +79,12 @@ class EndorserThread {
 }
 
 async function start(port: MessagePort, options: ThreadOptions): Promise<void> {
+  const blocks = await BlockFile.open(options.blockFile);
   const store = await StateStore.open(options.stateFolder, {
     shared: true,
     filter: new KeyFilter(options.filterMemory),
+    chain: blocks,
   });
-  const blocks = await BlockFile.open(options.blockFile);
   const membership = new Membership(options.mspRoots, options.revoked);
   const dispatcher = new Dispatcher(await loadContracts(options.contractsModule));
   const endorser = new Endorser({ channel: options.channel, dispatcher, membership, blocks, now: Date.now });

@@ -117,6 +117,17 @@ export function transactionIdOf(nonce: Buffer, creator: Buffer): string {
   return hash('sha256', Buffer.concat([nonce, creator]), 'hex');
 }
 
+/** Random bytes are drawn for many nonces at a time: each draw costs far more than its bytes. */
+const NONCES_DRAWN = 256;
+let drawn = Buffer.alloc(0);
+
+function newNonce(): Buffer {
+  if (drawn.length === 0) drawn = randomBytes(NONCE_BYTES * NONCES_DRAWN);
+  const nonce = drawn.subarray(0, NONCE_BYTES);
+  drawn = drawn.subarray(NONCE_BYTES);
+  return nonce;
+}
+
 /** Where a proposal goes and when it was made. */
 export interface ProposalContext {
   readonly kind: ProposalKind;
@@ -130,7 +141,7 @@ export async function signProposal(
   call: LedgerCall,
   identity: LedgerIdentity,
 ): Promise<SignedProposal> {
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = newNonce();
   const creator = encodeCreator(identity);
   const proposal = encodeProposal({ ...context, call, nonce, creator });
   const signed = identity.sign(proposal);

@@ -1,5 +1,5 @@
 /** Brings chain and state together at the start: catches the state up from the chain and cuts a torn tail. */
-import { ChainDamaged, endOf, type BlockFile, type BlockPlace } from './block-file.ts';
+import { bytesAt, ChainDamaged, endOf, type BlockFile, type BlockPlace } from './block-file.ts';
 import { decodeBlock, NO_BLOCK_HASH, type Block } from './block.codec.ts';
 import type { ChainHead } from './committer.ts';
 import { decodeProposal, transactionIdOf } from './proposal.codec.ts';
@@ -25,7 +25,7 @@ export async function recover(file: BlockFile, store: StateStore, channel: strin
   for await (const { place, bytes } of file.scan(savepoint.end)) {
     const block = decodeBlock(bytes);
     checkFollows(block, head, channel);
-    await applyBlock(store, block, place);
+    await applyBlock(store, block, { ...place, bytes });
     head = { height: head.height + 1, hash: block.hash };
     end = endOf(place);
   }
@@ -68,7 +68,11 @@ async function cutTornTail(file: BlockFile, end: number): Promise<void> {
   await file.truncate(end);
 }
 
-async function applyBlock(store: StateStore, block: Block, place: BlockPlace): Promise<void> {
+async function applyBlock(
+  store: StateStore,
+  block: Block,
+  place: BlockPlace & { readonly bytes: Buffer },
+): Promise<void> {
   const number = block.header.number;
   await store.apply({
     block: number,
@@ -82,6 +86,8 @@ async function applyBlock(store: StateStore, block: Block, place: BlockPlace): P
         transactionId: transactionIdOf(nonce, creator),
         index,
         codeByte: codeToByte(entry.code),
+        body: entry.body,
+        bodyAt: bytesAt(place) + entry.body.byteOffset - place.bytes.byteOffset,
         writes,
       };
     }),

@@ -1,12 +1,16 @@
 /** The ordered key-value store beside the chain: world state, key history, transaction and block index, savepoint. */
 import { hash } from 'node:crypto';
 import type { Iterator } from 'classic-level';
-import type { BlockPlace } from './block-file.ts';
+import type { BlockFile, BlockPlace } from './block-file.ts';
 import { LAST_CODE_POINT } from './composite-key.ts';
 import { realDisk, type LedgerDisk, type StateDatabase } from './disk.ts';
 import type { KeyFilter } from './key-filter.ts';
 
 const VERSION_BYTES = 10;
+/** Values from this size on stay in the chain, where they are durable already; the row says where. Bytes. */
+const LARGE_VALUE = 512;
+/** Set in the first byte of a row whose value stays in the chain. */
+const IN_CHAIN = 0x80;
 /** LevelDB breaks a page off at about this size. */
 const WALK_BYTES = 256 << 10;
 /** Keys taught to the filter at a time. */
@@ -45,6 +49,9 @@ export interface StateUpdate {
     readonly transactionId: string;
     readonly index: number;
     readonly codeByte: number;
+    /** The transaction as it stands in the chain, of which the values are parts, and where in the chain's file. */
+    readonly body: Buffer;
+    readonly bodyAt: number;
     /** Empty for an invalid transaction. */
     readonly writes: readonly { readonly key: string; readonly value: Buffer | null }[];
   }[];
@@ -68,24 +75,29 @@ export interface StoreOptions {
   readonly disk?: LedgerDisk | undefined;
   /** What is asked before the store is; by default nothing. `apply` adds to it. */
   readonly filter?: KeyFilter;
+  /** The chain whose blocks are applied; without it the store can hold no large value. */
+  readonly chain: BlockFile;
 }
 
 /** The store of one channel. LevelDB holds a lock on the folder, so a second process cannot open it. */
 export class StateStore {
   readonly #db: StateDatabase;
   readonly #filter: KeyFilter | null;
+  readonly #chain: BlockFile;
   #teaching: Promise<void> = Promise.resolve();
   #isClosing = false;
 
-  private constructor(db: StateDatabase, filter: KeyFilter | null) {
+  private constructor(db: StateDatabase, { filter, chain }: StoreOptions) {
     this.#db = db;
-    this.#filter = filter;
+    this.#filter = filter ?? null;
+    this.#chain = chain;
   }
 
   /** Opens or makes the store. @throws LedgerFolderLocked when another process holds it */
-  static async open(folder: string, { shared, disk = realDisk, filter }: StoreOptions): Promise<StateStore> {
+  static async open(folder: string, options: StoreOptions): Promise<StateStore> {
+    const { disk = realDisk, shared } = options;
     try {
-      return new StateStore(await disk.openState(folder, shared), filter ?? null);
+      return new StateStore(await disk.openState(folder, shared), options);
     } catch (error) {
       if (isLocked(error))
         throw new LedgerFolderLocked(`the ledger in ${folder} is already open in another process`);
@@ -107,16 +119,17 @@ export class StateStore {
   get(key: string, snapshot?: Snapshot): StoredValue | null {
     if (this.#filter?.mayHold(key) === false) return null;
     const row = this.#row(STATE + key, snapshot);
-    return row ? decodeValue(row) : null;
+    return row ? decodeRow(row, this.#chain) : null;
   }
 
   /** Keys from `start` (included) to `end` (left out; '' = to the last) in UTF-8 order; close it when done. */
   range(start: string, end: string, snapshot: Snapshot): StateWalk {
     const isPrefix = start.endsWith('\u0000') && end === start + LAST_CODE_POINT;
-    if (isPrefix && this.#filter?.mayHold(start) === false) return new StateWalk(null);
+    if (isPrefix && this.#filter?.mayHold(start) === false) return new StateWalk(null, this.#chain);
     const lt = end === '' ? AFTER_STATE : STATE + end;
     return new StateWalk(
       this.#db.iterator({ gte: STATE + start, lt, snapshot, highWaterMarkBytes: WALK_BYTES }),
+      this.#chain,
     );
   }
 
@@ -170,7 +183,7 @@ export class StateStore {
         this.#filter?.add(key);
         batch.put(historyPrefix(key) + placeHex, EMPTY);
         if (value === null) batch.del(STATE + key);
-        else batch.put(STATE + key, encodeValue(version, value));
+        else batch.put(STATE + key, encodeRow(version, value, transaction));
       }
     }
     batch.put(SAVEPOINT_KEY, Buffer.from(JSON.stringify(update.savepoint)));
@@ -214,11 +227,13 @@ type StateIterator = Iterator<StateDatabase, string, Buffer>;
 /** A walk over a range of the world state. */
 export class StateWalk {
   readonly #iterator: StateIterator | null;
+  readonly #chain: BlockFile;
   #ended = false;
 
   /** @param iterator null for a range that is known to be empty */
-  constructor(iterator: StateIterator | null) {
+  constructor(iterator: StateIterator | null, chain: BlockFile) {
     this.#iterator = iterator;
+    this.#chain = chain;
   }
 
   /** Up to `count` more keys; none only at the end. A page that is neither full nor large was the last. */
@@ -227,7 +242,7 @@ export class StateWalk {
     const rows = await this.#iterator.nextv(count);
     const bytes = rows.reduce((sum, [key, row]) => sum + key.length + row.length, 0);
     this.#ended = rows.length < count && bytes < WALK_BYTES / 2;
-    return rows.map(([key, row]) => ({ key: key.slice(1), ...decodeValue(row) }));
+    return rows.map(([key, row]) => ({ key: key.slice(1), ...decodeRow(row, this.#chain) }));
   }
 
   async close(): Promise<void> {
@@ -245,18 +260,32 @@ function encodeVersion(block: number, tx: number): Buffer {
 }
 
 /** LevelDB copies what it is given, so rows are put together in one place. */
-let rowMemory = Buffer.allocUnsafe(16 << 10);
+const rowMemory = Buffer.allocUnsafe(VERSION_BYTES + LARGE_VALUE);
 
-function encodeValue(version: Buffer, value: Buffer): Buffer {
-  const size = VERSION_BYTES + value.length;
-  if (size > rowMemory.length) rowMemory = Buffer.allocUnsafe(size * 2);
+/** Version, then the value or, of a large one, its offset and size in the chain. */
+function encodeRow(
+  version: Buffer,
+  value: Buffer,
+  { body, bodyAt }: { readonly body: Buffer; readonly bodyAt: number },
+): Buffer {
   rowMemory.set(version);
-  rowMemory.set(value, VERSION_BYTES);
-  return rowMemory.subarray(0, size);
+  if (value.length < LARGE_VALUE) {
+    rowMemory.set(value, VERSION_BYTES);
+    return rowMemory.subarray(0, VERSION_BYTES + value.length);
+  }
+  if (value.buffer !== body.buffer) throw new Error('a value is no part of its transaction');
+  rowMemory.writeUInt8(IN_CHAIN, 0);
+  const end = rowMemory.writeUIntBE(bodyAt + value.byteOffset - body.byteOffset, VERSION_BYTES, 6);
+  return rowMemory.subarray(0, rowMemory.writeUInt32BE(value.length, end));
 }
 
-function decodeValue(row: Buffer): StoredValue {
-  return { version: [row.readUIntBE(0, 6), row.readUInt32BE(6)], value: row.subarray(VERSION_BYTES) };
+/** A row of the world state. @param chain where large values are */
+export function decodeRow(row: Buffer, chain: Pick<BlockFile, 'readPart'>): StoredValue {
+  const isInChain = row[0] === IN_CHAIN;
+  const value = isInChain
+    ? chain.readPart(row.readUIntBE(VERSION_BYTES, 6), row.readUInt32BE(VERSION_BYTES + 6))
+    : row.subarray(VERSION_BYTES);
+  return { version: [isInChain ? row.readUIntBE(1, 5) : row.readUIntBE(0, 6), row.readUInt32BE(6)], value };
 }
 
 function historyPrefix(key: string): string {

@@ -74,8 +74,8 @@ export class StandInChain {
 
   static async open(options: ChainOptions, revoked: readonly string[]): Promise<StandInChain> {
     await mkdir(options.folder, { recursive: true });
-    const store = await StateStore.open(join(options.folder, 'state'), { shared: false });
     const file = await BlockFile.open(join(options.folder, 'blocks.chain'));
+    const store = await StateStore.open(join(options.folder, 'state'), { shared: false, chain: file });
     const { head } = await recover(file, store, options.channel);
     const feed = new BlockFeed(file, store, head.height);
     const committer = new Committer(
