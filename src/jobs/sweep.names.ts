@@ -7,6 +7,7 @@ export const sweepIntervals = {
   overdue: 60_000,
   'failed-flows': 15_000,
   'silent-banks': 60_000,
+  'bank-clocks': 300_000,
   'stalled-ledger': 30_000,
   'projection-lag': 30_000,
   'read-model': 15_000,

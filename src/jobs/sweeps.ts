@@ -4,7 +4,14 @@ import type { Platform } from '../compose.ts';
 import { sweepInbox } from './matching.job.ts';
 import { sweepStatements } from './statement.job.ts';
 import { tellEvents } from './notification.job.ts';
-import { expiringCertificates, failedFlows, projectionLag, silentBanks, stalledLedger } from './watch.job.ts';
+import {
+  bankClocks,
+  expiringCertificates,
+  failedFlows,
+  projectionLag,
+  silentBanks,
+  stalledLedger,
+} from './watch.job.ts';
 import { sweepIntervals, sweepQueue, type SweepName } from './sweep.names.ts';
 import type { RunningJobs } from './index.ts';
 
@@ -15,6 +22,7 @@ const sweeps: Readonly<Record<SweepName, (platform: Platform) => Promise<unknown
   overdue: ({ services }) => services.watch.sweep(),
   'failed-flows': failedFlows,
   'silent-banks': silentBanks,
+  'bank-clocks': bankClocks,
   'stalled-ledger': stalledLedger,
   'projection-lag': projectionLag,
   'read-model': ({ services }) => services.readModelCheck.slice(),

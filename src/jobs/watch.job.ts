@@ -1,6 +1,7 @@
 /** Sweeps that look after the platform itself and raise its system alerts. */
 import type { Platform } from '../compose.ts';
-import { BankModel } from '../models/bank/bank.schema.ts';
+import { BankClockModel, BankModel } from '../models/bank/bank.schema.ts';
+import { clockTrend, isClockWell, type ClockTrend } from '../models/bank/clock.rules.ts';
 import { InboxFlowModel } from '../models/inbox/inbox.schema.ts';
 import { KeyModel } from '../models/key/key.storage.ts';
 
@@ -22,6 +23,28 @@ export async function silentBanks({ services, config, now }: Platform): Promise<
       responsibleOrgId: bank._id,
     });
   return silent.length;
+}
+
+/** E11: a bank whose clock is off or will be; closed by itself when it is well again. @returns how many are not well */
+export async function bankClocks({ services }: Platform): Promise<number> {
+  const clocks = await BankClockModel.find().lean();
+  let unwell = 0;
+  for (const { _id: bankId, samples } of clocks) {
+    const trend = clockTrend(samples);
+    if (trend === null) continue;
+    const cause = { rule: 'E11', subject: bankId, text: sentenceOf(trend) } as const;
+    if (trend.verdict !== 'good') {
+      unwell += 1;
+      const level = trend.verdict === 'off' ? 'yellow' : 'reminder';
+      await services.systemAlerts.raise({ ...cause, level, responsibleOrgId: bankId });
+    } else if (isClockWell(trend)) await services.systemAlerts.settle(cause);
+  }
+  return unwell;
+}
+
+function sentenceOf({ medianMs, driftMsPerDay }: ClockTrend): string {
+  const seconds = (ms: number): string => `${ms < 0 ? '−' : '+'}${(Math.abs(ms) / 1000).toFixed(1)} s`;
+  return `${seconds(medianMs)}, ${seconds(driftMsPerDay)}/d`;
 }
 
 /** E08: flows that the ledger refused or that failed too often. */

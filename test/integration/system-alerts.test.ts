@@ -6,6 +6,7 @@ import supertest from 'supertest';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import type { Platform } from '../../src/compose.ts';
 import {
+  bankClocks,
   expiringCertificates,
   failedFlows,
   projectionLag,
@@ -13,7 +14,7 @@ import {
   stalledLedger,
 } from '../../src/jobs/watch.job.ts';
 import { dueOf } from '../../src/models/alert/due.rules.ts';
-import { BankModel } from '../../src/models/bank/bank.schema.ts';
+import { BankClockModel, BankModel } from '../../src/models/bank/bank.schema.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { KeyModel } from '../../src/models/key/key.storage.ts';
 import { nativeCollection } from '../../src/models/read-model/write-batch.ts';
@@ -104,6 +105,38 @@ test('E02: a bank that was heard and is silent', async () => {
   await raisedOnce(() => silentBanks(later(web.platform.config.heartbeatMinutes * 60_000 + 1_000)), {
     ...{ rule: 'E02', subject: banks.county, level: 'yellow', responsibleOrgId: banks.county },
   });
+});
+
+test('E11: a bank’s clock that is off is told once, and closed by itself when it is well again', async () => {
+  const subject = banks.county;
+  const clock = async (skewMs: (hour: number) => number): Promise<void> => {
+    const samples = Array.from({ length: 24 }, (_, hour) => ({
+      ...{ at: new Date(Date.now() - (24 - hour) * 3_600_000), skewMs: skewMs(hour) },
+    }));
+    await BankClockModel.updateOne({ _id: subject }, { $set: { samples } }, { upsert: true });
+  };
+  const sweep = (): Promise<number> => bankClocks(web.platform);
+  await clock(() => 400);
+  assert.equal(await sweep(), 0);
+  await clock(() => 75_000);
+  const alert = await raisedOnce(sweep, {
+    ...{ rule: 'E11', subject, level: 'yellow', responsibleOrgId: subject },
+  });
+  const shown = await (await web.as('secadmin')).get(`/alerts/system/${alert._id}`);
+  for (const word of ['银行时钟偏差', '+75.0 s']) assert.ok(shown.text.includes(word), word);
+  await clock(() => 50_000);
+  await sweep();
+  assert.notEqual(await only('E11', subject), null, 'near the bound it stays open');
+  await clock(() => -300);
+  await sweep();
+  assert.equal(await only('E11', subject), null);
+  const closed = await SystemAlertModel.findById(alert._id).lean();
+  assert.deepEqual([closed?.state, closed?.life.at(-1)?.by], ['CLOSED', 'platform']);
+  await clock((hour) => hour * 2_000);
+  await raisedOnce(sweep, { ...{ rule: 'E11', subject, level: 'reminder', responsibleOrgId: subject } });
+  await clock(() => 0);
+  await sweep();
+  assert.equal(await only('E11', subject), null);
 });
 
 const operator = { responsibleOrgId: 'operator' } as const;

@@ -144,6 +144,7 @@ export const domain = {
   'rule.E08': '流水入账失败',
   'rule.E09': '读模型落后',
   'rule.E10': '对账单缺少已推送流水',
+  'rule.E11': '银行时钟偏差',
   'fund.PROPOSED': '待确认',
   'fund.ACTIVE': '生效',
   'fund.CLOSED': '已关闭',

@@ -110,6 +110,7 @@ export const operations = {
   'systemRule.E08': '流水未能入账',
   'systemRule.E09': '读模型落后',
   'systemRule.E10': '对账单缺少已推送流水',
+  'systemRule.E11': '银行时钟偏差',
   'systemRule.text.E01': '从区块重新推导的文档与数据库中的不一致，或有缺少、多出的文档。',
   'systemRule.text.E02': '该银行曾经推送，但已超过规定时间没有报文和心跳。',
   'systemRule.text.E03': '一小时内至少三次，以该银行名义发来的报文验签失败。',
@@ -120,6 +121,8 @@ export const operations = {
   'systemRule.text.E09': '账本上的区块超过规定时间仍未进入读模型，页面显示的不是最新状态。',
   'systemRule.text.E10':
     '银行自己的对账单里没有这笔曾经推送的已记账流水。已有的匹配不会自动撤销；请与银行核实，必要时冻结汇票。',
+  'systemRule.text.E11':
+    '该银行的时钟与平台相差超过 60 秒，或照此走势一周内将超出 300 秒而被拒收。请银行校时；恢复后本预警自动关闭。',
   'systemAlert.seen': '发生次数',
   'systemAlert.times': '{count} 次，最近 {at}',
   'systemAlert.earlier': '此前同类预警',
@@ -129,6 +132,7 @@ export const operations = {
   'sweep.overdue': '逾期与未匹配',
   'sweep.failed-flows': '未入账流水',
   'sweep.silent-banks': '银行静默',
+  'sweep.bank-clocks': '银行时钟',
   'sweep.stalled-ledger': '账本停滞',
   'sweep.projection-lag': '读模型落后',
   'sweep.read-model': '读模型核对（分段）',

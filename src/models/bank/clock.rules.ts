@@ -32,6 +32,11 @@ export function clockTrend(samples: readonly ClockSample[]): ClockTrend | null {
   return { medianMs, driftMsPerDay, verdict: inAWeek > toleranceMs ? 'drifting' : 'good' };
 }
 
+/** Whether a clock that was told of is well again; well inside both bounds, so that one at a bound is not told of again and again. */
+export function isClockWell({ medianMs, driftMsPerDay }: ClockTrend): boolean {
+  return Math.abs(medianMs) <= warnAboveMs / 2 && Math.abs(medianMs + 7 * driftMsPerDay) <= toleranceMs / 2;
+}
+
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;

@@ -2,8 +2,19 @@
 import { model, Schema } from 'mongoose';
 import type { AlertLevel } from '#kernel/records/alert.ts';
 
-/** E01 read model differs, E02 push interrupted, E03 signatures refused, E05 ledger stalled, E06 certificate expires, E07 message id reused, E08 flow set aside, E09 read model behind, E10 pushed flow missing from the bank's own statement. */
-export const systemAlertRules = ['E01', 'E02', 'E03', 'E05', 'E06', 'E07', 'E08', 'E09', 'E10'] as const;
+/** E01 read model differs, E02 push interrupted, E03 signatures refused, E05 ledger stalled, E06 certificate expires, E07 message id reused, E08 flow set aside, E09 read model behind, E10 pushed flow missing from the bank's own statement, E11 a bank's clock. */
+export const systemAlertRules = [
+  'E01',
+  'E02',
+  'E03',
+  'E05',
+  'E06',
+  'E07',
+  'E08',
+  'E09',
+  'E10',
+  'E11',
+] as const;
 export type SystemAlertRule = (typeof systemAlertRules)[number];
 
 /** One step of its life. */

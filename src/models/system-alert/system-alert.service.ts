@@ -61,6 +61,21 @@ export class SystemAlertService {
   }
 
   /**
+   * Ends the open alert of a cause that measures itself and is gone: the platform closes it, whatever its state.
+   * @returns whether there was one
+   */
+  async settle({ rule, subject, text }: Pick<SystemCause, 'rule' | 'subject' | 'text'>): Promise<boolean> {
+    const step: SystemAlertStep = {
+      ...{ step: 'close', by: 'platform', orgId: operatorOrgId, at: this.#deps.now(), text: text ?? '' },
+    };
+    const closed = await SystemAlertModel.updateOne(
+      { rule, subject, open: true },
+      { $set: { state: 'CLOSED', open: false }, $push: { life: step } },
+    );
+    return closed.modifiedCount > 0;
+  }
+
+  /**
    * Takes the next step of an alert's life.
    * @throws DomainError NOT_FOUND (also for those who may not see it), WRONG_STATE, ROLE_NOT_ALLOWED, SAME_PERSON (closer = reviewer, reviewer = who explained), NAMED_UNIT
    */

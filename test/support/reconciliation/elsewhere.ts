@@ -76,6 +76,18 @@ provenBy(
 
 provenBy(
   {
+    id: 'T4',
+    title: 'Clock skew, the bank’s',
+    outcome: 'The warning (E11) is told once and closes itself when the clock is well again.',
+  },
+  {
+    file: 'test/integration/system-alerts.test.ts',
+    test: 'E11: a bank’s clock that is off is told once, and closed by itself when it is well again',
+  },
+);
+
+provenBy(
+  {
     id: 'T6',
     title: 'Holidays, month end, year end',
     outcome:
