@@ -1,10 +1,13 @@
 /** Deploys contracts: what is installed, approved and committed, asked of the peers themselves. */
 import { peer as protos } from '@hyperledger/fabric-protos';
+import { reasonOf } from '../src/blockchain/channel-config/organisation-admin.ts';
 import type { AdminClient } from './admin-client.ts';
 import { packageOf, type Deployment } from './deployment.ts';
 import { chaincodeName } from './plan.ts';
 
 const LIFECYCLE = '_lifecycle';
+/** A peer that fetched every block anew has the hashes of its organisation's approvals, and no longer their words. */
+const LOST_APPROVAL = /private data matching public hash version is not available/;
 /** The channel's own policy decides who must endorse: more than half of the organisations. */
 const ENDORSEMENT_POLICY = '/Channel/Application/Endorsement';
 
@@ -59,14 +62,21 @@ export async function hasApproved(admin: AdminClient, deployment: Deployment): P
     fn: 'QueryApprovedChaincodeDefinition',
     args: [args.serializeBinary()],
   };
-  const bytes = await admin.evaluate(call).catch(() => null);
-  if (bytes === null) return false;
+  const bytes = await admin.evaluate(call).catch((error: unknown) => reasonOf(error));
+  if (typeof bytes === 'string') return LOST_APPROVAL.test(bytes) && isApprovedByHash(admin, deployment);
   const approved = protos.lifecycle.QueryApprovedChaincodeDefinitionResult.deserializeBinary(bytes);
   const { packageId } = packageOf(deployment, admin.organisation);
   return (
     approved.getVersion() === deployment.version &&
     approved.getSource()?.getLocalPackage()?.getPackageId() === packageId
   );
+}
+
+/** An approval whose words are lost still counts, and cannot be given twice: its hash stands on the channel. */
+async function isApprovedByHash(admin: AdminClient, deployment: Deployment): Promise<boolean> {
+  const found = await committed(admin);
+  const isSame = found?.sequence === deployment.sequence && found.version === deployment.version;
+  return isSame && found.approvals[admin.organisation.mspId] === true;
 }
 
 /** Which organisations have approved exactly this definition, asked before it is committed. */

@@ -29,6 +29,8 @@ export interface TestNetwork {
   kill(name: string): void;
   /** Starts whatever does not run, and waits until it is well; commits nothing. */
   heal(): Promise<void>;
+  /** The same, and brings nodes that lost their folder to the channel again, as `fabric:up` does; commits a transaction. */
+  rejoin(): Promise<void>;
   /** Stops every process and starts it again; commits nothing. */
   restart(): Promise<void>;
   /** Stops the network and deletes its folder. */
@@ -65,6 +67,10 @@ export async function openTestNetwork(asked: AskedChoices = {}, code?: string): 
       process.kill(record.pid, 'SIGKILL');
     },
     heal: () => heal(bringUp),
+    rejoin: async () => {
+      await runSteps(starting(bringUp), quiet);
+      await withAdmins(plan, (admins) => runSteps(joining(bringUp, admins), quiet));
+    },
     restart: async () => {
       await stopAll(folder);
       await heal(bringUp);
