@@ -107,8 +107,17 @@ reconciliationCase(
     await desk.register(draft, legId, serial);
     await desk.web.push(desk.bankOf(draft, legId), [entryOfLeg(draft, legId, serial)]);
     const flow = await InboxFlowModel.findOne({ serialNo: serial.serialNo }).lean();
-    const { ingest } = desk.web.platform.services;
-    await Promise.all(Array.from({ length: 5 }, () => ingest.ingest(flow?._id ?? '')));
+    const { services, now } = desk.web.platform;
+    const worker = (): IngestService =>
+      new IngestService({
+        ingest: async (feedUserId, args) => {
+          const call = { contract: 'reconciliation', fn: 'ingest', args };
+          const { transactionId } = await services.actions.submit(feedUserId, call);
+          return { transactionId, outcome: '' };
+        },
+        ...{ kindOf: failureKind, now },
+      });
+    await Promise.all(Array.from({ length: 5 }, () => worker().ingest(flow?._id ?? '')));
     assert.equal(await desk.state(draft, legId), 'MATCHED');
     assert.equal((await desk.moves(draft, legId)).length, 1);
   },

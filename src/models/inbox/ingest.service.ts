@@ -1,6 +1,7 @@
 /** Carries what the inbox holds to the reconciliation contract, in order per flow key, each delivery once. */
 import { createHash } from 'node:crypto';
 import { InboxFlowModel, type Delivery, type InboxFlow } from './inbox.schema.ts';
+import { joined } from './joined.ts';
 
 /** Attempts after which a flow that breaks something is set aside as failed, to be replayed by an operator. */
 export const maxAttempts = 5;
@@ -25,27 +26,48 @@ export interface IngestServiceDeps {
 /** What became of one flow's open deliveries. */
 export type IngestOutcome = 'done' | 'nothing-open' | 'retry-later' | 'failed';
 
+/** What the ledger answered to one delivery. */
+interface Carried {
+  readonly delivery: Delivery;
+  readonly transactionId: string;
+  readonly outcome: string;
+}
+
+/** Flows that are looked up, or noted as carried, with one command at most. */
+const joinsUpTo = 64;
+
 /** Carries stored flows to the reconciliation contract. */
 export class IngestService {
   readonly #deps: IngestServiceDeps;
+  /** Flows that this process carries at the moment: whoever else asks for one looks again afterwards. */
+  readonly #inHand = new Map<string, Promise<IngestOutcome>>();
+  readonly #find = joined(joinsUpTo, openFlows);
+  readonly #close = joined(joinsUpTo, closeFlows);
 
   constructor(deps: IngestServiceDeps) {
     this.#deps = deps;
   }
 
   /** Submits the open deliveries of a flow. Safe to call twice, by two workers at once, and after a crash: the contract answers a repeated request id with the first result. */
-  async ingest(flowKey: string): Promise<IngestOutcome> {
-    const flow = await InboxFlowModel.findOne({ _id: flowKey, state: 'open' }).lean();
+  ingest(flowKey: string): Promise<IngestOutcome> {
+    const running = this.#inHand.get(flowKey);
+    if (running !== undefined) return running.then(() => this.ingest(flowKey));
+    const carrying = this.#carry(flowKey).finally(() => this.#inHand.delete(flowKey));
+    this.#inHand.set(flowKey, carrying);
+    return carrying;
+  }
+
+  async #carry(flowKey: string): Promise<IngestOutcome> {
+    const flow = await this.#find(flowKey);
     if (flow === null) return 'nothing-open';
+    const carried: Carried[] = [];
     try {
       for (const delivery of flow.deliveries.filter((one) => one.state === 'new'))
-        await this.#deliver(flow, delivery);
-      await InboxFlowModel.updateOne(
-        { _id: flowKey, deliveries: { $not: { $elemMatch: { state: 'new' } } } },
-        { $set: { state: 'done', lastError: null } },
-      );
+        carried.push(await this.#deliver(flow, delivery));
+      if (!(await this.#close({ flow, carried }))) await noteEach(flow, carried);
       return 'done';
     } catch (cause) {
+      if (carried.length > 0) await noteEach(flow, carried);
       return this.#postpone(flow, cause);
     }
   }
@@ -68,24 +90,14 @@ export class IngestService {
     );
   }
 
-  async #deliver(flow: InboxFlow, delivery: Delivery): Promise<void> {
+  async #deliver(flow: InboxFlow, delivery: Delivery): Promise<Carried> {
     const requestId = `ingest-${createHash('sha256').update(`${flow._id}|${delivery.entryHash}`).digest('hex').slice(0, 40)}`;
     const { transactionId, outcome } = await this.#deps.ingest(flow.feedUserId, {
       requestId,
       flow: JSON.parse(delivery.flow) as unknown,
       drop: delivery.drop,
     });
-    await InboxFlowModel.updateOne(
-      { _id: flow._id },
-      {
-        $set: {
-          'deliveries.$[one].state': 'done',
-          'deliveries.$[one].txId': transactionId,
-          'deliveries.$[one].outcome': outcome,
-        },
-      },
-      { arrayFilters: [{ 'one.entryHash': delivery.entryHash }] },
-    );
+    return { delivery, transactionId, outcome };
   }
 
   async #postpone(flow: InboxFlow, cause: unknown): Promise<IngestOutcome> {
@@ -101,4 +113,64 @@ export class IngestService {
     );
     return failed ? 'failed' : 'retry-later';
   }
+}
+
+/** The flows of these keys that are open; null for others. */
+async function openFlows(flowKeys: readonly string[]): Promise<(InboxFlow | null)[]> {
+  const found = await InboxFlowModel.find({ _id: { $in: flowKeys }, state: 'open' }).lean<InboxFlow[]>();
+  const byKey = new Map(found.map((flow) => [flow._id, flow]));
+  return flowKeys.map((key) => byKey.get(key) ?? null);
+}
+
+interface Closing {
+  readonly flow: InboxFlow;
+  readonly carried: readonly Carried[];
+}
+
+/**
+ * Notes everything that was carried and closes the flows, with one command.
+ * @returns false for all of them when one got another delivery meanwhile: then each is noted by itself
+ */
+async function closeFlows(closings: readonly Closing[]): Promise<boolean[]> {
+  const writes = closings.map(({ flow, carried }) => ({
+    updateOne: {
+      // Deliveries are only ever appended: as many as were read are those that were read.
+      filter: { _id: flow._id, deliveries: { $size: flow.deliveries.length } },
+      update: { $set: { state: 'done', lastError: null, ...placesOf(flow, carried) } },
+    },
+  }));
+  const { matchedCount } = await InboxFlowModel.collection.bulkWrite(writes as never[], { ordered: false });
+  return closings.map(() => matchedCount === closings.length);
+}
+
+function placesOf(flow: InboxFlow, carried: readonly Carried[]): Record<string, string> {
+  const places = carried.map(({ delivery, transactionId, outcome }): Record<string, string> => {
+    const place = `deliveries.${flow.deliveries.indexOf(delivery)}`;
+    return {
+      [`${place}.state`]: 'done',
+      [`${place}.txId`]: transactionId,
+      [`${place}.outcome`]: outcome,
+    };
+  });
+  return Object.assign({}, ...places) as Record<string, string>;
+}
+
+/** Notes what was carried, delivery by delivery, and closes the flow unless another delivery came meanwhile. */
+async function noteEach(flow: InboxFlow, carried: readonly Carried[]): Promise<void> {
+  for (const { delivery, transactionId, outcome } of carried)
+    await InboxFlowModel.updateOne(
+      { _id: flow._id },
+      {
+        $set: {
+          'deliveries.$[one].state': 'done',
+          'deliveries.$[one].txId': transactionId,
+          'deliveries.$[one].outcome': outcome,
+        },
+      },
+      { arrayFilters: [{ 'one.entryHash': delivery.entryHash }] },
+    );
+  await InboxFlowModel.updateOne(
+    { _id: flow._id, deliveries: { $not: { $elemMatch: { state: 'new' } } } },
+    { $set: { state: 'done', lastError: null } },
+  );
 }
