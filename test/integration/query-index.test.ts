@@ -16,7 +16,15 @@ const people = ['plo-1', 'pfd-1', 'lpf-1', 'aud-1', 'bank-qs-1', 'lfb-5226-1', '
 ]);
 
 /** Master data: a few documents each, read whole on purpose. */
-const masterData = ['organisations', 'users', 'bank_accounts', 'banks', 'bank_clocks', 'funds', 'calendars'] as const;
+const masterData = [
+  'organisations',
+  'users',
+  'bank_accounts',
+  'banks',
+  'bank_clocks',
+  'funds',
+  'calendars',
+] as const;
 
 const seen = collectQueries();
 let web: TestWeb;
