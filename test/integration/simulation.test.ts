@@ -22,8 +22,8 @@ const traceOf = (text: string): string | undefined => /trace ([0-9a-f]+)/.exec(t
 
 test('under kills, lost and doubled messages everything ends as the story says; the same seed runs the same way', async () => {
   const [first, again] = await Promise.all([
-    simulate('--seed', '11', '--seeds', '2', '--flows', '60'),
-    simulate('--seed', '11', '--flows', '60'),
+    simulate('--seed', '17', '--seeds', '2', '--flows', '60'),
+    simulate('--seed', '17', '--flows', '60'),
   ]);
   assert.equal(first.code, 0, first.text);
   assert.match(first.text, /\b[1-9]\d* kills, 0 differences/);
