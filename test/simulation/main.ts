@@ -5,10 +5,7 @@
 import './hooks.ts';
 import { parseArgs } from 'node:util';
 
-const { Documents } = await import('./documents.ts');
-const { People } = await import('./people.ts');
 const { plants } = await import('./plants.ts');
-const { runOnce } = await import('./run.ts');
 
 const option = { type: 'string' } as const;
 const { values } = parseArgs({ options: { seed: option, seeds: option, flows: option, plant: option } });
@@ -24,6 +21,10 @@ if (values.plant !== undefined && plant === undefined) {
   );
   process.exit(2);
 }
+
+const { Documents } = await import('./documents.ts');
+const { People } = await import('./people.ts');
+const { runOnce } = await import('./run.ts');
 
 const documents = await Documents.open();
 const people = await People.create();
