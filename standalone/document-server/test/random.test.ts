@@ -22,7 +22,7 @@ after(() => store.close());
 test(`${cases} random cases agree, seed ${seed}`, async (context) => {
   context.diagnostic(`DOCUMENTS_RANDOM_SEED=${seed} repeats these cases`);
   const rounds = Array.from({ length: Math.ceil(cases / CASES_PER_ROUND) }, (_, i) => i);
-  const tally = { queries: 0, found: 0, updates: 0, refusals: 0 };
+  const tally = { queries: 0, found: 0, distincts: 0, updates: 0, refusals: 0 };
   const faults: string[] = [];
   for (const round of only === undefined ? rounds : [Number(only)]) {
     const db = store.exact.db(store.database().databaseName);

@@ -22,6 +22,7 @@ export const CASES_PER_ROUND = 20;
 export interface Tally {
   queries: number;
   found: number;
+  distincts: number;
   updates: number;
   refusals: number;
 }
@@ -148,6 +149,7 @@ async function query(round: Round): Promise<void> {
   const piped = await collection.aggregate(stages).toArray().catch(codeOf);
   assert.equal(text(piped, sort), text(expected, sort), `${describe(round, { stages })}\nserver ≠ reference`);
   await count(round, filter);
+  await distinct(round, filter);
   if (Array.isArray(expected)) round.tally.found += expected.length;
   round.tally.queries += 1;
 }
@@ -156,17 +158,29 @@ async function count({ collection, reference, ...rest }: Round, filter: Fields):
   const [row] = await collection.aggregate<{ n: unknown }>([{ $match: filter }, { $count: 'n' }]).toArray();
   const say = (what: object): string => describe({ collection, reference, ...rest }, what);
   assert.equal(Number(row?.n ?? 0), reference.find(filter).length, say({ count: filter }));
-  const path = rest.random.pick(make.PATHS);
-  // Through text, since the driver's values are not of the classes that the reference knows.
-  const told = canonical(await collection.distinct(path, filter));
-  const found = EJSON.parse(told, { relaxed: false }) as unknown[];
-  const expected = reference.distinct(path, filter);
-  const same =
-    found.length === expected.length && expected.every((a) => found.some((b) => compare(a, b) === 0));
-  assert.ok(
-    same,
-    `${say({ distinct: path, filter })}\nserver: ${canonical(found)}\nreference: ${canonical(expected)}`,
-  );
+}
+
+/** Matches every document, and tells no planner so: the documents are read, where a distinct without a filter goes from key to key. */
+const everything = { $nor: [{ _id: { $exists: false } }] };
+
+/** The values at a path, of what a filter finds; now and then of all documents, from the keys of an index and by scan. */
+async function distinct(round: Round, filter: Fields): Promise<void> {
+  const { random, collection, reference } = round;
+  const indexed = reference.indexes.flatMap(({ keys: [first] }) => (first === undefined ? [] : [first[0]]));
+  const paths = [...make.PATHS, ...indexed, ...indexed];
+  const path = random.pick(paths);
+  const ways = random.chance(0.5) ? [filter] : [{}, everything];
+  for (const way of ways) {
+    // Through text, since the driver's values are not of the classes that the reference knows.
+    const told = canonical(await collection.distinct(path, way));
+    const found = EJSON.parse(told, { relaxed: false }) as unknown[];
+    const expected = reference.distinct(path, way === filter ? filter : {});
+    const agrees =
+      found.length === expected.length && expected.every((a) => found.some((b) => compare(a, b) === 0));
+    const sides = `server: ${canonical(found)}\nreference: ${canonical(expected)}`;
+    assert.ok(agrees, `${describe(round, { distinct: path, filter: way })}\n${sides}`);
+  }
+  round.tally.distincts += 1;
 }
 
 /** Codes instead of documents where a sort meets parallel arrays. */
