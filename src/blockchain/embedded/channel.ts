@@ -81,6 +81,7 @@ export class Channel {
   readonly #parts: ChannelParts;
   readonly #committer: Committer;
   readonly #runningBases = new Map<number, number>();
+  #running = 0;
   #closing: Promise<void> | null = null;
   #idle: (() => void) | null = null;
 
@@ -95,6 +96,7 @@ export class Channel {
         file: parts.blocks,
         store: parts.store,
         now: options.now,
+        running: () => this.#running,
         onBlock: (number) => this.feed.push(number),
         onFailure: options.onFailure,
       },
@@ -196,6 +198,7 @@ export class Channel {
     if (this.#closing) throw new LedgerUnavailable('the ledger is closing');
     const basis = this.#committer.head.height;
     this.#runningBases.set(basis, (this.#runningBases.get(basis) ?? 0) + 1);
+    this.#running++;
     try {
       return then(await this.#parts.pool.endorse(signed, basis));
     } finally {
@@ -204,6 +207,7 @@ export class Channel {
   }
 
   #endBasis(basis: number): void {
+    this.#running--;
     const left = (this.#runningBases.get(basis) ?? 0) - 1;
     if (left > 0) {
       this.#runningBases.set(basis, left);

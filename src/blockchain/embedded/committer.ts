@@ -11,6 +11,9 @@ import { codeToByte, decodeReadWriteSet, type StateWrite } from './transaction.c
 
 const MAX_BLOCK_TRANSACTIONS = 500;
 const MAX_BLOCK_BYTES = 2 << 20;
+/** While at least so many transactions are on their way here, a block waits until it holds as many, but no longer than this. */
+const BUSY_TRANSACTIONS = 32;
+const BUSY_WAIT_MS = 10;
 
 /** One ordered transaction and the caller that waits for it. */
 interface Ordered {
@@ -42,6 +45,8 @@ export interface CommitterDeps {
   readonly file: BlockFile;
   readonly store: StateStore;
   readonly now: () => number;
+  /** How many transactions are being simulated. */
+  readonly running: () => number;
   /** Called for each block, in order, after it is durable and applied and before its callers are answered. */
   readonly onBlock: (number: number) => void;
   /** Called once when the disk refuses: nothing more can be committed. */
@@ -61,6 +66,8 @@ export class Committer {
   #applied: ChainHead;
   #nextNumber: number;
   #writing: Promise<void> | null = null;
+  /** Ends the wait for more transactions. */
+  #endWait: (() => void) | null = null;
   #applying: Promise<void> = Promise.resolve();
   #failure: Error | null = null;
 
@@ -124,6 +131,7 @@ export class Committer {
     const { transactionId, body, bodyHash } = endorsed;
     block.entries.push({ transactionId, code, body, bodyHash, result: set.result, writes, settle });
     block.bytes += body.length;
+    if (block.entries.length >= BUSY_TRANSACTIONS) this.#endWait?.();
     this.#writing ??= this.#write();
   }
 
@@ -142,10 +150,27 @@ export class Committer {
     // What arrives in the same turn belongs to the same block.
     await new Promise(setImmediate);
     try {
-      while (this.#queue.length > 0) await this.#writeNext(this.#queue.splice(0));
+      while (this.#queue.length > 0) {
+        await this.#gather();
+        await this.#writeNext(this.#queue.splice(0));
+      }
     } finally {
       this.#writing = null;
     }
+  }
+
+  /** Every block costs two waits for the disk, so under load many transactions share one. */
+  async #gather(): Promise<void> {
+    const waiting = this.#queue.reduce((sum, block) => sum + block.entries.length, 0);
+    if (waiting >= BUSY_TRANSACTIONS || this.#deps.running() < BUSY_TRANSACTIONS) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, BUSY_WAIT_MS);
+      this.#endWait = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#endWait = null;
   }
 
   async #writeNext(blocks: readonly OpenBlock[]): Promise<void> {

@@ -1,5 +1,5 @@
 /** Validates a transaction's reads against the writes ordered since its simulation: MVCC and phantom checks. */
-import { isComposite } from './composite-key.ts';
+import { isComposite, LAST_CODE_POINT } from './composite-key.ts';
 import type { LedgerRead, ValidationCode } from '../ledger.port.ts';
 import type { RangeRead, ReadWriteSet, StateWrite } from './transaction.codec.ts';
 import type { Version } from './state-store.ts';
@@ -61,7 +61,8 @@ export class ConflictWindow {
   #isRangeCurrent(range: RangeRead, basis: number): boolean {
     if (!range.seen.every((read) => this.#isCurrent(read))) return false;
     const seen = new Set(range.seen.map((read) => read.key));
-    const isPhantom = (key: string): boolean => isInRange(key, range) && !seen.has(key) && this.#exists(key);
+    const isInside = insideOf(range);
+    const isPhantom = (key: string): boolean => isInside(key) && !seen.has(key) && this.#exists(key);
     for (const [block, spaces] of this.#keysByBlock) {
       if (block >= basis && spaces.get(nameSpaceOf(range.start))?.some(isPhantom)) return false;
     }
@@ -101,11 +102,16 @@ function codePointRank(unit: number): number {
   return unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
-function isInRange(key: string, range: RangeRead): boolean {
-  if (compareKeys(key, range.start) < 0) return false;
-  if (range.end === '') return true;
-  const toEnd = compareKeys(key, range.end);
-  return range.exhausted ? toEnd < 0 : toEnd <= 0;
+function insideOf({ start, end, exhausted }: RangeRead): (key: string) => boolean {
+  // Of keys with the same beginning, most ranges, no order needs to be known.
+  if (exhausted && end === start + LAST_CODE_POINT)
+    return (key) => key.startsWith(start) && !key.startsWith(end);
+  return (key) => {
+    if (compareKeys(key, start) < 0) return false;
+    if (end === '') return true;
+    const toEnd = compareKeys(key, end);
+    return exhausted ? toEnd < 0 : toEnd <= 0;
+  };
 }
 
 function isSame(left: Version, right: Version): boolean {

@@ -84,6 +84,7 @@ export class StandInChain {
         file,
         store,
         now: Date.now,
+        running: () => 0,
         onBlock: (number) => feed.push(number),
         onFailure: () => undefined,
       },
