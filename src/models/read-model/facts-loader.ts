@@ -29,25 +29,42 @@ export async function loadMissingFacts(
   const needed = neededBy(blocks);
   const missing = {
     drafts: [...needed.drafts].filter((id) => facts.draft(id) === undefined),
-    flows: [...needed.flows].filter((id) => facts.flow(id) === undefined),
+    flows: [...needed.flows].filter((id) => !needed.brought.has(id) && facts.flow(id) === undefined),
   };
   await loadRecords(connection, facts, { model: 'draft', type: 'DRAFT', ids: missing.drafts });
   await loadRecords(connection, facts, { model: 'flow', type: 'FLOW', ids: missing.flows });
   const projects = [...needed.projects].filter((id) => facts.project(id) === undefined);
-  await loadRecords(connection, facts, { model: 'project', type: 'PROJECT', ids: projects });
+  await loadRecords(connection, facts, {
+    model: 'project',
+    type: 'PROJECT',
+    ids: projects,
+    fields: ofProject,
+  });
 }
+
+/** What facts keep of a project; its applications, steps and progress stay where they are. */
+const ofProject = [
+  'record.content.name',
+  'record.content.townshipCode',
+  'record.content.unitOrgId',
+  'record.division',
+  'record.applicantOrgId',
+] as const;
 
 interface Load {
   readonly model: ReadModelName;
   readonly type: string;
   /** Left out: all documents. */
   readonly ids?: readonly string[];
+  /** Left out: the whole record. */
+  readonly fields?: readonly string[];
 }
 
 async function loadRecords(connection: Connection, facts: Facts, load: Load): Promise<void> {
   if (load.ids?.length === 0) return;
   const filter = load.ids === undefined ? {} : { _id: { $in: [...load.ids] } };
-  const cursor = nativeCollection(connection, load.model).find(filter, { projection: { record: 1 } });
+  const projection = Object.fromEntries((load.fields ?? ['record']).map((field) => [field, 1]));
+  const cursor = nativeCollection(connection, load.model).find(filter, { projection });
   for await (const row of cursor) {
     const record: unknown = load.type === 'FLOW' ? (row['record'] as { flow: unknown }).flow : row['record'];
     facts.learn(load.type, row._id, record);
@@ -58,10 +75,12 @@ interface Needed {
   readonly projects: Set<string>;
   readonly drafts: Set<string>;
   readonly flows: Set<string>;
+  /** Flows that these blocks themselves bring, before anything is said about them. */
+  readonly brought: Set<string>;
 }
 
 function neededBy(blocks: readonly LedgerBlock[]): Needed {
-  const needed: Needed = { projects: new Set(), drafts: new Set(), flows: new Set() };
+  const needed: Needed = { projects: new Set(), drafts: new Set(), flows: new Set(), brought: new Set() };
   for (const tx of blocks.flatMap((block) => block.transactions)) {
     if (tx.code !== 'VALID') continue;
     for (const write of openWrites(tx)) if (write.record !== null) needOf(write, needed);
@@ -79,16 +98,22 @@ function needOf({ type, id, record }: RecordWrite, needed: Needed): void {
     needed.drafts.add(id);
     add(needed.projects, (record as Draft).ProjectID);
   }
-  if (type === 'REG') add(needed.drafts, (record as Registration).draftId);
-  if (type === 'MATCH') for (const part of (record as ManualMatch).parts) add(needed.drafts, part.draftId);
-  if (type === 'ALERT') add(needed.drafts, (record as Alert).subject.draftId);
+  if (type === 'FLOW') needed.brought.add(id);
+  if (type === 'FLOWSTATE') needed.flows.add(id);
   if (type === 'EVIDENCE') add(needed.projects, projectIdOf((record as Evidence).owner));
-  if (type === 'FLOWSTATE') {
-    needed.flows.add(id);
-    const { draftId, parts = [] } = record as FlowOutcome;
-    for (const one of [draftId, ...parts.map((part) => part.draftId)]) add(needed.drafts, one);
-  }
+  for (const draftId of draftsOf[type]?.(record) ?? []) add(needed.drafts, draftId);
 }
+
+/** The drafts that a record names, by its type. */
+const draftsOf: Readonly<Record<string, (record: unknown) => (string | null | undefined)[]>> = {
+  REG: (record) => [(record as Registration).draftId],
+  MATCH: (record) => (record as ManualMatch).parts.map((part) => part.draftId),
+  ALERT: (record) => [(record as Alert).subject.draftId],
+  FLOWSTATE: (record) => {
+    const { draftId, parts = [] } = record as FlowOutcome;
+    return [draftId, ...parts.map((part) => part.draftId)];
+  },
+};
 
 function add(ids: Set<string>, id: string | null | undefined): void {
   if (id !== null && id !== undefined) ids.add(id);
