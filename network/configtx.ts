@@ -1,6 +1,13 @@
 /** The channel's first configuration, from which configtxgen makes the genesis block. Each key says why it stands. */
 import { join } from 'node:path';
-import { nodePaths, ordererMsp, organisationPaths, type NetworkPlan, type OrdererPlan } from './plan.ts';
+import {
+  endpointOf,
+  nodePaths,
+  ordererMsp,
+  organisationPaths,
+  type NetworkPlan,
+  type OrdererPlan,
+} from './plan.ts';
 
 /** Profile name in configtx.yaml. */
 export const profileName = 'Channel';
@@ -36,7 +43,7 @@ function applicationSection(plan: NetworkPlan): object {
       MSPDir: organisationPaths(plan.folder, name).msp,
       Policies: organisationPolicies(mspId),
       // Peers of other organisations find this one here; without it the gateway cannot ask it to endorse.
-      AnchorPeers: [{ Host: 'localhost', Port: peer.ports.grpc }],
+      AnchorPeers: [{ Host: peer.host, Port: peer.ports.grpc }],
     })),
     // The lifecycle of chaincode by approvals of organisations.
     Capabilities: { V2_5: true },
@@ -85,7 +92,7 @@ function ordererSection(plan: NetworkPlan): object {
           Admins: signature(`OR('${ordererMsp}.admin')`),
         },
         // Where peers and gateways reach the ordering service.
-        OrdererEndpoints: plan.orderers.map(({ ports }) => `localhost:${ports.grpc}`),
+        OrdererEndpoints: plan.orderers.map(endpointOf),
       },
     ],
     Capabilities: { V2_0: true },
@@ -104,7 +111,7 @@ function raftConsensus(plan: NetworkPlan): object {
     EtcdRaft: {
       Consenters: plan.orderers.map((one) => {
         const { tlsCert } = nodePaths(plan.folder, 'orderer', one.name);
-        return { Host: 'localhost', Port: one.ports.grpc, ClientTLSCert: tlsCert, ServerTLSCert: tlsCert };
+        return { Host: one.host, Port: one.ports.grpc, ClientTLSCert: tlsCert, ServerTLSCert: tlsCert };
       }),
       Options: {
         // With Fabric's 500 ms an orderer that comes back leads after 7 s, with 100 ms after 2.5 s.
@@ -142,7 +149,7 @@ function consenter(plan: NetworkPlan, one: OrdererPlan, id: number): object {
   const paths = nodePaths(plan.folder, 'orderer', one.name);
   return {
     ID: id,
-    Host: 'localhost',
+    Host: one.host,
     Port: one.ports.grpc,
     MSPID: ordererMsp,
     Identity: join(paths.signCert),

@@ -10,6 +10,7 @@ import { writeWhole } from '../src/supervisor/data-folder.ts';
 import {
   chaincodeName,
   contractPorts,
+  endpointOf,
   nodePaths,
   organisationPaths,
   readerOrganisation,
@@ -36,11 +37,11 @@ export function connectionOf(plan: NetworkPlan, sequence = 1): FabricConnection 
     chaincode: chaincodeName,
     consensus: plan.consensus,
     organisations: plan.organisations.map((one) => organisationOf(plan, one, sequence)),
-    orderers: plan.orderers.map(({ name, ports }) => ({
-      name,
-      endpoint: `localhost:${ports.grpc}`,
-      tlsRootPem: relative(plan.folder, nodePaths(plan.folder, 'orderer', name).tlsRoot),
-      operationsUrl: `http://127.0.0.1:${ports.operations}`,
+    orderers: plan.orderers.map((one) => ({
+      name: one.name,
+      endpoint: endpointOf(one),
+      tlsRootPem: relative(plan.folder, nodePaths(plan.folder, 'orderer', one.name).tlsRoot),
+      operationsUrl: `http://127.0.0.1:${one.ports.operations}`,
     })),
     reader: readerOf(plan),
   };
@@ -70,7 +71,7 @@ function organisationOf(
     peers: [
       {
         name: peer.name,
-        endpoint: `localhost:${peer.ports.grpc}`,
+        endpoint: endpointOf(peer),
         tlsRootPem: at(nodePaths(plan.folder, name, peer.name).tlsRoot),
         operationsUrl: `http://127.0.0.1:${peer.ports.operations}`,
         chaincodeEndpoint: `127.0.0.1:${contracts.serve}`,

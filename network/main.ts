@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, Command>> = {
         orgs: { type: 'string' },
         orderers: { type: 'string' },
         consensus: { type: 'string' },
+        hosts: { type: 'string' },
         code: { type: 'string' },
         watch: { type: 'boolean', default: false },
       },

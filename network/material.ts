@@ -20,6 +20,7 @@ import {
   readerOrganisation,
   readerPaths,
   type NetworkPlan,
+  type OrdererPlan,
 } from './plan.ts';
 
 /** In the last three months of the reader's certificate `fabric:up` makes a new one. */
@@ -52,7 +53,7 @@ export function hasMaterial(plan: NetworkPlan): boolean {
     [
       join(organisationPaths(plan.folder, organisation).admin, 'msp'),
       organisationPaths(plan.folder, organisation).msp,
-      ...nodes.map((node) => nodePaths(plan.folder, organisation, node).tlsCert),
+      ...nodes.map(({ name }) => nodePaths(plan.folder, organisation, name).tlsCert),
     ].every((path) => existsSync(path)),
   );
 }
@@ -90,8 +91,11 @@ interface Member {
   readonly organisation: string;
   readonly mspId: string;
   readonly role: NodeRole;
-  readonly nodes: readonly string[];
+  readonly nodes: readonly NodeName[];
 }
+
+/** What a node is called, by its own organisation and by others. */
+type NodeName = Pick<OrdererPlan, 'name' | 'host'>;
 
 function membersOf(plan: NetworkPlan): Member[] {
   return [
@@ -99,13 +103,13 @@ function membersOf(plan: NetworkPlan): Member[] {
       organisation: 'orderer',
       mspId: ordererMsp,
       role: 'orderer',
-      nodes: plan.orderers.map((one) => one.name),
+      nodes: plan.orderers,
     },
     ...plan.organisations.map(({ name, mspId, peer }) => ({
       organisation: name,
       mspId,
       role: 'peer' as const,
-      nodes: [peer.name],
+      nodes: [peer],
     })),
   ];
 }
@@ -127,7 +131,7 @@ async function makeOrganisation(folder: string, member: Member): Promise<void> {
   );
   await Promise.all(
     nodes.map((node) =>
-      makeFolder(dirname(nodePaths(folder, organisation, node).msp), (at) =>
+      makeFolder(dirname(nodePaths(folder, organisation, node.name).msp), (at) =>
         writeNode(at, authorities, node, role),
       ),
     ),
@@ -161,9 +165,15 @@ async function openAuthority(
   return { mspId, privateKey, certificate };
 }
 
-async function writeNode(at: string, authorities: Authorities, node: string, role: NodeRole): Promise<void> {
+async function writeNode(
+  at: string,
+  authorities: Authorities,
+  { name: node, host }: NodeName,
+  role: NodeRole,
+): Promise<void> {
   await writeMsp(join(at, 'msp'), authorities, await issueNodeCertificate(authorities.identity, node, role));
-  const tls = await issueTlsCertificate(authorities.tls, node, ['localhost', '127.0.0.1']);
+  const hosts = [...new Set([host, 'localhost', '127.0.0.1'])];
+  const tls = await issueTlsCertificate(authorities.tls, node, hosts);
   await writeKey(join(at, 'tls/server.key'), tls.privateKey);
   await write(join(at, 'tls/server.crt'), tls.certificate);
   await write(join(at, 'tls/ca.crt'), authorities.tls.certificate);

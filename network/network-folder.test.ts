@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import { hasMaterial, makeMaterial } from './material.ts';
 import { existingPlan, keepChoices } from './network-folder.ts';
 import { parseMetrics } from './node-status.ts';
-import { planNetwork } from './plan.ts';
+import { planNetwork, readerPaths } from './plan.ts';
 import { listProposals, majorityOf, readProposal, removeProposal, writeProposal } from './proposals.ts';
 
 function settingsIn(t: TestContext): { folder: string; channel: string; basePort: number; programs: string } {
@@ -37,7 +37,7 @@ test('a folder without a network, with a part of one, or with a damaged one is t
 
 test('keys are made once, for their owner alone, and what a crash left out is made later', async (t) => {
   const settings = settingsIn(t);
-  const plan = planNetwork(keepChoices(settings, {}), settings.folder);
+  const plan = planNetwork(keepChoices(settings, { hosts: { county: '10.0.0.2' } }), settings.folder);
   await makeMaterial(plan);
   assert.ok(hasMaterial(plan));
   const keys = globSync('organisations/**/{*.key,keystore/*}', { cwd: settings.folder });
@@ -54,7 +54,10 @@ test('keys are made once, for their owner alone, and what a crash left out is ma
   assert.match(node.subject, /OU=peer/);
   const tls = new X509Certificate(readFileSync(join(root, 'county-peer0/tls/server.crt')));
   assert.equal(tls.checkHost('localhost'), 'localhost');
-  assert.equal(tls.checkIP('127.0.0.1'), '127.0.0.1');
+  for (const address of ['127.0.0.1', '10.0.0.2']) assert.equal(tls.checkIP(address), address);
+  const reader = readerPaths(settings.folder);
+  assert.equal(statSync(reader.key).mode & 0o777, 0o600);
+  assert.match(new X509Certificate(readFileSync(reader.certificate)).subject, /OU=client/);
 });
 
 test('a proposal waits as a file until it is carried out', (t) => {

@@ -9,6 +9,7 @@ import {
   networkChoices,
   organisationsOf,
   planNetwork,
+  thisMachine,
   type NetworkChoices,
   type NetworkPlan,
 } from './plan.ts';
@@ -18,6 +19,8 @@ export interface AskedChoices {
   readonly orgs?: number;
   readonly orderers?: number;
   readonly consensus?: 'raft' | 'bft';
+  /** Names or addresses by organisation or orderer. */
+  readonly hosts?: Readonly<Record<string, string>>;
 }
 
 /** Where the network lies and what it was configured with. */
@@ -118,7 +121,18 @@ export function newChoices(
   const fault = shapeFault({ consensus, orderers, orgs });
   if (fault) throw new StartError(fault);
   const { channel, basePort } = settings;
-  return { channel, basePort, consensus, orderers, organisations: organisationsOf(orgs) };
+  const organisations = organisationsOf(orgs);
+  const { hosts } = asked;
+  const nodes = ['orderer', ...organisations.map(({ name }) => name)];
+  const stranger = Object.keys(hosts ?? {}).find(
+    (name) => !nodes.includes(name.replace(/^orderer\d$/, 'orderer')),
+  );
+  if (stranger !== undefined)
+    throw new StartError(`--hosts names "${stranger}"; it may name ${nodes.join(', ')}.`);
+  const choices = { channel, basePort, consensus, orderers, organisations, ...(hosts ? { hosts } : {}) };
+  const parsed = networkChoices.safeParse(choices);
+  if (!parsed.success) throw new StartError('--hosts takes names of machines or IPv4 addresses.');
+  return parsed.data;
 }
 
 function shapeFault(shape: { consensus: string; orderers: number; orgs: number }): string | null {
@@ -132,8 +146,16 @@ function shapeFault(shape: { consensus: string; orderers: number; orgs: number }
   return null;
 }
 
-function differences(found: NetworkChoices, { orgs, orderers, consensus }: AskedChoices): string[] {
+function otherHost(found: NetworkChoices, hosts: AskedChoices['hosts'] = {}): string {
+  const other = Object.entries(hosts).find(([name, host]) => found.hosts?.[name] !== host);
+  if (other === undefined) return '';
+  const [name, host] = other;
+  return `${name} at ${found.hosts?.[name] ?? thisMachine}, not ${host}`;
+}
+
+function differences(found: NetworkChoices, { orgs, orderers, consensus, hosts }: AskedChoices): string[] {
   return [
+    otherHost(found, hosts),
     orgs !== undefined && orgs !== found.organisations.length
       ? `${found.organisations.length} organisations, not ${orgs}`
       : '',

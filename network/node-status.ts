@@ -76,6 +76,7 @@ async function admin(
   return new Promise((resolve, reject) => {
     const call = request(
       {
+        // The administration answers on this machine alone; the certificate names it so, too.
         host: 'localhost',
         port: orderer.ports.admin,
         path: `/participation/v1/channels${path}`,

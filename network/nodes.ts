@@ -4,6 +4,8 @@ import { codeFolder } from './chaincode-package.ts';
 import { packageOf, type Deployment } from './deployment.ts';
 import {
   contractPorts,
+  endpointOf,
+  listenHost,
   nodePaths,
   ordererMsp,
   type NetworkPlan,
@@ -27,7 +29,7 @@ export interface Health {
 export function ordererProcess(plan: NetworkPlan, one: OrdererPlan, programs: Programs): ProcessSpec {
   const paths = nodePaths(plan.folder, 'orderer', one.name);
   const general = {
-    LISTENADDRESS: '127.0.0.1',
+    LISTENADDRESS: listenHost(one),
     LISTENPORT: String(one.ports.grpc),
     LOCALMSPID: ordererMsp,
     LOCALMSPDIR: paths.msp,
@@ -66,8 +68,8 @@ export function peerProcess(plan: NetworkPlan, peer: PeerPlan, programs: Program
     ID: peer.name,
     LOCALMSPID: peer.mspId,
     MSPCONFIGPATH: paths.msp,
-    ADDRESS: `localhost:${grpc}`,
-    LISTENADDRESS: `127.0.0.1:${grpc}`,
+    ADDRESS: endpointOf(peer),
+    LISTENADDRESS: `${listenHost(peer)}:${grpc}`,
     CHAINCODEADDRESS: `127.0.0.1:${chaincodeListen}`,
     CHAINCODELISTENADDRESS: `127.0.0.1:${chaincodeListen}`,
     FILESYSTEMPATH: paths.data,
@@ -75,9 +77,9 @@ export function peerProcess(plan: NetworkPlan, peer: PeerPlan, programs: Program
     TLS_CERT_FILE: paths.tlsCert,
     TLS_KEY_FILE: paths.tlsKey,
     TLS_ROOTCERT_FILE: paths.tlsRoot,
-    GOSSIP_BOOTSTRAP: `localhost:${grpc}`,
+    GOSSIP_BOOTSTRAP: endpointOf(peer),
     // Without it other organisations do not learn of this peer, and submits find too few endorsers.
-    GOSSIP_EXTERNALENDPOINT: `localhost:${grpc}`,
+    GOSSIP_EXTERNALENDPOINT: endpointOf(peer),
   };
   const builder = { name: 'ccaas', path: BUILDER_FOLDER, propagateEnvironment: [] };
   const other = {

@@ -24,7 +24,7 @@ export async function admission(
     mspId,
     caCertificate: readFileSync(paths.caCert, 'utf8'),
     tlsCaCertificate: readFileSync(paths.tlsCaCert, 'utf8'),
-    anchor: { host: 'localhost', port: peer.ports.grpc },
+    anchor: { host: peer.host, port: peer.ports.grpc },
   });
   return change(plan, admin, (groups) => {
     if (groups.has(mspId)) throw new StartError(`${mspId} is on the channel already.`);

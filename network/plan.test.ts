@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { renderConfigtx } from './configtx.ts';
+import { connectionOf } from './connection-file.ts';
 import { newChoices } from './network-folder.ts';
 import { ordererProcess, peerProcess } from './nodes.ts';
 import { contractPorts, organisationsOf, planNetwork, portsOf } from './plan.ts';
@@ -54,6 +55,28 @@ test('contracts of two definitions after each other listen on different ports', 
   assert.ok(one);
   assert.notDeepEqual(contractPorts(one.peer, 1), contractPorts(one.peer, 2));
   assert.deepEqual(contractPorts(one.peer, 1), contractPorts(one.peer, 3));
+});
+
+test('a node with an address of its own is named so by certificates, channel, environment and connection.json', () => {
+  const hosts = { orderer: 'orderer.example', county: '10.0.0.2' };
+  const plan = planNetwork(newChoices(at, { hosts }), '/n');
+  const endpoints = connectionOf(plan).organisations.map(({ peers }) => peers[0]?.endpoint);
+  assert.deepEqual(endpoints, ['localhost:9100', '10.0.0.2:9110', 'localhost:9120']);
+  assert.equal(connectionOf(plan).orderers[0]?.endpoint, 'orderer.example:9000');
+  const text = renderConfigtx(plan);
+  for (const part of ['"Host": "10.0.0.2"', '"Host": "orderer.example"', '"orderer.example:9000"'])
+    assert.ok(text.includes(part), part);
+  const [, county] = plan.organisations;
+  assert.ok(county && plan.orderers[0]);
+  const { env } = peerProcess(plan, county.peer, programs);
+  assert.equal(env['CORE_PEER_GOSSIP_EXTERNALENDPOINT'], '10.0.0.2:9110');
+  assert.equal(env['CORE_PEER_LISTENADDRESS'], '10.0.0.2:9110');
+  assert.equal(env['CORE_OPERATIONS_LISTENADDRESS'], '127.0.0.1:9112');
+  const orderer = ordererProcess(plan, plan.orderers[0], programs).env;
+  assert.equal(orderer['ORDERER_GENERAL_LISTENADDRESS'], '0.0.0.0', 'a name may stand for any address');
+  assert.match(orderer['ORDERER_ADMIN_LISTENADDRESS'] ?? '', /^127\.0\.0\.1:/);
+  assert.throws(() => newChoices(at, { hosts: { audit: '10.0.0.9' } }), /names "audit"/);
+  assert.throws(() => newChoices(at, { hosts: { county: 'a b' } }), /names of machines or IPv4/);
 });
 
 test('shapes that cannot work are refused with a sentence', () => {

@@ -14,6 +14,11 @@ const organisationChoice = z.strictObject({
   slot: z.int().min(0),
 });
 
+/** A machine's name or IPv4 address. */
+const host = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/);
+/** Where every node is reached unless something else is chosen. */
+export const thisMachine = 'localhost';
+
 /** Form of `network.json`: the choices of the first `fabric:up`, which every later command keeps to. */
 export const networkChoices = z.strictObject({
   channel: z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/),
@@ -21,6 +26,8 @@ export const networkChoices = z.strictObject({
   consensus: z.enum(['raft', 'bft']),
   orderers: z.int().min(1).max(9),
   organisations: z.array(organisationChoice).min(3).max(20),
+  /** Under which name or address others reach a node: by organisation, by orderer, or `orderer` for all orderers. */
+  hosts: z.record(z.string(), host).optional(),
 });
 
 /** The choices that make a network. */
@@ -33,6 +40,8 @@ export interface PeerPlan {
   readonly name: string;
   readonly organisation: string;
   readonly mspId: string;
+  /** Name or address under which others reach it; it stands in its certificate. */
+  readonly host: string;
   readonly ports: {
     readonly grpc: number;
     readonly chaincodeListen: number;
@@ -48,6 +57,7 @@ export interface PeerPlan {
 /** One ordering node. */
 export interface OrdererPlan {
   readonly name: string;
+  readonly host: string;
   readonly ports: { readonly grpc: number; readonly operations: number; readonly admin: number };
 }
 
@@ -102,23 +112,26 @@ const PEERS_FROM = 100;
 
 /** Works out nodes and ports. @param folder absolute path */
 export function planNetwork(choices: NetworkChoices, folder: string): NetworkPlan {
-  const { basePort, channel, consensus } = choices;
+  const { basePort, channel, consensus, hosts = {} } = choices;
   const orderers = Array.from({ length: choices.orderers }, (_, index) => {
     const from = basePort + index * PORTS_PER_NODE;
-    return { name: `orderer${index}`, ports: { grpc: from, operations: from + 1, admin: from + 2 } };
+    const name = `orderer${index}`;
+    const at = hosts[name] ?? hosts['orderer'] ?? thisMachine;
+    return { name, host: at, ports: { grpc: from, operations: from + 1, admin: from + 2 } };
   });
   const organisations = choices.organisations.map((one) => ({
     ...one,
-    peer: planPeer(one, basePort + PEERS_FROM + one.slot * PORTS_PER_NODE),
+    peer: planPeer(one, basePort + PEERS_FROM + one.slot * PORTS_PER_NODE, hosts[one.name]),
   }));
   return { folder, channel, consensus, orderers, organisations };
 }
 
-function planPeer({ name, mspId }: OrganisationChoice, from: number): PeerPlan {
+function planPeer({ name, mspId }: OrganisationChoice, from: number, at = thisMachine): PeerPlan {
   return {
     name: `${name}-peer0`,
     organisation: name,
     mspId,
+    host: at,
     ports: {
       grpc: from,
       chaincodeListen: from + 1,
@@ -129,6 +142,17 @@ function planPeer({ name, mspId }: OrganisationChoice, from: number): PeerPlan {
       evenContractsOperations: from + 6,
     },
   };
+}
+
+/** @returns `host:port` of a node's gRPC services */
+export function endpointOf({ host: at, ports }: OrdererPlan | PeerPlan): string {
+  return `${at}:${ports.grpc}`;
+}
+
+/** @returns the address on which a node listens for others: loopback unless others have a name for it */
+export function listenHost({ host: at }: OrdererPlan | PeerPlan): string {
+  if (at === thisMachine) return '127.0.0.1';
+  return /^[\d.]+$/.test(at) ? at : '0.0.0.0';
 }
 
 /** @returns every port of the plan, for the check that they are free */

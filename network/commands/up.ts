@@ -18,6 +18,8 @@ export interface UpOptions {
   readonly orgs?: string | undefined;
   readonly orderers?: string | undefined;
   readonly consensus?: string | undefined;
+  /** `name=host,…`: under which names or addresses others reach the nodes. */
+  readonly hosts?: string | undefined;
   /** Folder of the contracts to deploy first. */
   readonly code?: string | undefined;
   /** Goes on watching, and starts again what dies. */
@@ -50,14 +52,26 @@ export function report({ title, seconds, wasThere }: StepReport): void {
   tell(`  ${seconds.toFixed(1).padStart(5)} s  ${title}${wasThere ? ' (was there)' : ''}`);
 }
 
-function asked({ orgs, orderers, consensus }: UpOptions): Parameters<typeof keepChoices>[1] {
+function asked({ orgs, orderers, consensus, hosts }: UpOptions): Parameters<typeof keepChoices>[1] {
   if (consensus !== undefined && consensus !== 'raft' && consensus !== 'bft')
     throw new StartError(`--consensus is "${consensus}"; it may be raft or bft.`);
   return {
     ...(orgs === undefined ? {} : { orgs: Number(orgs) }),
     ...(orderers === undefined ? {} : { orderers: Number(orderers) }),
     ...(consensus === undefined ? {} : { consensus }),
+    ...(hosts === undefined ? {} : { hosts: hostsOf(hosts) }),
   };
+}
+
+function hostsOf(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(',').map((pair) => {
+      const [name = '', host = '', ...more] = pair.split('=');
+      if (name === '' || host === '' || more.length > 0)
+        throw new StartError(`--hosts holds "${pair}"; it wants name=host, separated by commas.`);
+      return [name, host];
+    }),
+  );
 }
 
 function describe(plan: NetworkPlan, version: string): string {

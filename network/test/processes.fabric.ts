@@ -10,6 +10,7 @@ import { folder, page, portPair, ready, start, until } from '../../test/support/
 import { openAdapter } from './adapter.ts';
 import { openTestNetwork, type TestNetwork } from './test-network.ts';
 import { toyPackage } from './toy-package.ts';
+import { webProcess } from './web-process.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 
@@ -76,19 +77,4 @@ async function underWay({ dataDir }: TestNetwork): Promise<number> {
   const count = journal.unsettled.length;
   await journal.close();
   return count;
-}
-
-function webProcess(dataDir: string): number {
-  const { stdout } = spawnSync('pgrep', ['-f', 'src/server.ts'], { encoding: 'utf8' });
-  const own = stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(Number)
-    .find((pid) => environmentOf(pid).includes(`DATA_DIR=${dataDir}`));
-  assert.ok(own, 'the web process');
-  return own;
-}
-
-function environmentOf(pid: number): readonly string[] {
-  return spawnSync('cat', [`/proc/${pid}/environ`], { encoding: 'utf8' }).stdout.split('\0');
 }
