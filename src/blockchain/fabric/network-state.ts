@@ -65,10 +65,7 @@ export function followNetworkState(
       if (state.print === print) return;
       print = state.print;
       adopt(state);
-      log.info(
-        { peers: state.peers.map(({ name, endpoint }) => `${name} ${endpoint}`) },
-        'the network changed',
-      );
+      log.info({ peers: state.peers.map(({ endpoint }) => endpoint) }, 'the network changed');
     } catch (err) {
       const words = err instanceof Error ? err.message : String(err);
       if (words !== told)
