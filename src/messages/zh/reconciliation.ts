@@ -41,6 +41,7 @@ export const reconciliation = {
   'recon.original': '被退回的付款',
   'recon.batchParts': '批量各分笔',
   'recon.fee': '银行扣费',
+  'recon.sort': '类别',
   'recon.correction': '冲正',
   'recon.return': '退汇',
   'recon.manual': '人工匹配',
