@@ -21,6 +21,11 @@ export function ofPlace(values: Readonly<Record<string, string>>): Record<string
   const { township = '', division = '' } = values;
   return {
     ...(township === '' ? {} : { townshipCode: township }),
-    ...(/^\d{2,9}$/.test(division) ? { division: new RegExp(`^${division}`) } : {}),
+    ...(/^\d{2,9}$/.test(division) ? { divisions: below(division) } : {}),
   };
+}
+
+/** A whole code is looked up; a part of one is the beginning of many. */
+function below(division: string): string | RegExp {
+  return [2, 4, 6, 9].includes(division.length) ? division : new RegExp(`^${division}`);
 }

@@ -35,6 +35,6 @@ activitySchema.index({ draftId: 1, ver: -1, seq: -1 });
 activitySchema.index({ projectId: 1, ver: -1, seq: -1 });
 activitySchema.index({ alertId: 1, ver: -1, seq: -1 });
 activitySchema.index({ flowKey: 1, ver: -1, seq: -1 });
-activitySchema.index({ division: 1, ver: -1, seq: -1 });
+activitySchema.index({ divisions: 1, ver: -1, seq: -1 });
 activitySchema.index({ parties: 1, ver: -1, seq: -1 });
 activitySchema.index({ type: 1, ver: -1, seq: -1 });

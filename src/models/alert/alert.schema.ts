@@ -58,10 +58,11 @@ export const alertSchema = derivedSchema<AlertDoc>('alerts', {
 });
 alertSchema.index({ raisedAt: -1, _id: -1 });
 alertSchema.index({ open: 1, raisedAt: -1, _id: -1 });
-alertSchema.index({ division: 1, open: 1, raisedAt: -1 });
+alertSchema.index({ divisions: 1, open: 1, raisedAt: -1, _id: -1 });
+alertSchema.index({ divisions: 1, level: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ parties: 1, open: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ responsibleOrgId: 1, open: 1, dueAt: 1 });
-alertSchema.index({ level: 1, raisedAt: -1 });
+alertSchema.index({ level: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ open: 1, dueAt: 1 });
 alertSchema.index({ draftId: 1, open: -1, raisedAt: -1 });
 alertSchema.index({ projectId: 1 });

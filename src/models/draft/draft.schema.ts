@@ -59,11 +59,14 @@ export const draftSchema = derivedSchema<DraftDoc>('drafts', {
 });
 draftSchema.index({ createdAt: -1, _id: -1 });
 draftSchema.index({ amountFen: -1, _id: -1 });
-draftSchema.index({ division: 1, createdAt: -1, _id: -1 });
+draftSchema.index({ divisions: 1, createdAt: -1, _id: -1 });
+draftSchema.index({ divisions: 1, amountFen: -1, _id: -1 });
+draftSchema.index({ divisions: 1, nextDeadline: 1, _id: 1 });
 draftSchema.index({ parties: 1, createdAt: -1, _id: -1 });
 draftSchema.index({ parties: 1, amountFen: -1, _id: -1 });
 draftSchema.index({ status: 1, createdAt: -1, _id: -1 });
-draftSchema.index({ division: 1, status: 1, createdAt: -1 });
+draftSchema.index({ divisions: 1, status: 1, createdAt: -1, _id: -1 });
+draftSchema.index({ parties: 1, status: 1, createdAt: -1, _id: -1 });
 draftSchema.index({ townshipCode: 1 });
 draftSchema.index({ projectId: 1 });
 draftSchema.index({ fundId: 1, status: 1 });

@@ -72,7 +72,7 @@ export const flowSchema = derivedSchema<FlowDoc>('flows', {
 });
 flowSchema.index({ ingestedAt: -1 });
 flowSchema.index({ state: 1, createdAt: -1 });
-flowSchema.index({ division: 1, state: 1, createdAt: -1 });
+flowSchema.index({ divisions: 1, state: 1, createdAt: -1 });
 flowSchema.index({ parties: 1, state: 1, createdAt: -1 });
 flowSchema.index({ bankId: 1, ingestedAt: -1 });
 flowSchema.index({ bankId: 1, bookingDate: 1 });

@@ -93,7 +93,7 @@ legSchema.index({ payerOrgId: 1, open: 1, deadline: 1 });
 legSchema.index({ kind: 1, state: 1 });
 legSchema.index({ payerOrgId: 1, state: 1, deadline: 1 });
 legSchema.index({ parties: 1, state: 1, deadline: 1 });
-legSchema.index({ division: 1, state: 1, deadline: 1 });
+legSchema.index({ divisions: 1, state: 1, deadline: 1 });
 legSchema.index({ state: 1, deadline: 1 });
 legSchema.index({ serialNo: 1 });
 legSchema.index({ payerAccount: 1 });

@@ -37,5 +37,5 @@ matchSchema.index({ draftIds: 1 });
 matchSchema.index({ 'record.evidence': 1 });
 matchSchema.index({ payerOrgId: 1, state: 1, proposedAt: -1 });
 matchSchema.index({ parties: 1, state: 1, proposedAt: -1 });
-matchSchema.index({ division: 1, state: 1, proposedAt: -1 });
+matchSchema.index({ divisions: 1, state: 1, proposedAt: -1 });
 matchSchema.index({ state: 1, proposedAt: -1 });

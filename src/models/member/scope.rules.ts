@@ -119,7 +119,7 @@ export function scopeFilter(person: ScopePerson, kind: ScopeKind): ScopeFilter {
     case 'all':
       return {};
     case 'division':
-      return isProvince(person) ? {} : { division: divisionPrefix(person.division) };
+      return isProvince(person) ? {} : { divisions: person.division };
     case 'around':
       return isProvince(person) ? {} : around(person.division);
     case 'party':

@@ -50,11 +50,15 @@ export const projectSchema = derivedSchema<ProjectDoc>('projects', {
 });
 projectSchema.index({ createdAt: -1, _id: -1 });
 projectSchema.index({ amountFen: -1, _id: -1 });
-projectSchema.index({ division: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ divisions: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ divisions: 1, amountFen: -1, _id: -1 });
 projectSchema.index({ parties: 1, createdAt: -1, _id: -1 });
 projectSchema.index({ parties: 1, amountFen: -1, _id: -1 });
-projectSchema.index({ state: 1, lastStepAt: 1 });
-projectSchema.index({ division: 1, state: 1, lastStepAt: 1 });
+projectSchema.index({ state: 1, lastStepAt: 1, _id: 1 });
+projectSchema.index({ divisions: 1, state: 1, lastStepAt: 1, _id: 1 });
+projectSchema.index({ divisions: 1, state: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ parties: 1, state: 1, createdAt: -1, _id: -1 });
+projectSchema.index({ state: 1, createdAt: -1, _id: -1 });
 projectSchema.index({ draftId: 1 });
 projectSchema.index({ townshipCode: 1 });
 projectSchema.index({ fundId: 1, state: 1 });

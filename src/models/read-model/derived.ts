@@ -33,6 +33,8 @@ export interface Derived {
 export interface Scoped {
   /** Administrative division, 2, 4, 6 or 9 digits. */
   readonly division: string;
+  /** The division and those above it; set when the document is stored, since it follows from the division. */
+  readonly divisions?: readonly string[];
   /** Ids of the organisations concerned. */
   readonly parties: readonly string[];
 }
@@ -68,6 +70,13 @@ export function distinct(ids: readonly (string | null | undefined)[]): string[] 
   return [...new Set(ids.filter((id): id is string => id !== null && id !== undefined && id !== ''))].sort();
 }
 
+/** A division and those above it, province first: one equality with any of them finds all that lies below, in the order of an index. */
+export function divisionsOf(division: string): string[] {
+  return [2, 4, 6, 9]
+    .filter((digits) => digits <= division.length)
+    .map((digits) => division.slice(0, digits));
+}
+
 /** Schema of the derived fields, to be spread into a schema's definition. */
 export const derivedDefinition = {
   _id: { type: String, required: true },
@@ -82,6 +91,7 @@ export const derivedDefinition = {
 /** Schema of the scope fields. */
 export const scopeDefinition = {
   division: { type: String, default: '' },
+  divisions: { type: [String], default: [] },
   parties: { type: [String], required: true },
 } satisfies SchemaDefinition;
 

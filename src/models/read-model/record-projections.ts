@@ -19,8 +19,8 @@ import { projectAccount, projectOrganisation, projectUser } from '../member/memb
 import { projectMatch } from '../match/match.projection.ts';
 import { projectProject } from '../project/project.projection.ts';
 import { projectRegistration } from '../registration/registration.projection.ts';
-import type { Derived, Stamp } from './derived.ts';
-import { versionOf } from './derived.ts';
+import type { Derived, Scoped, Stamp } from './derived.ts';
+import { divisionsOf, versionOf } from './derived.ts';
 import type { Facts } from './facts.ts';
 import type { ReadModelName } from './read-models.ts';
 
@@ -183,7 +183,10 @@ function removals({ type, id }: RecordWrite, stamp: Stamp, facts: Facts): Docume
   ];
 }
 
-/** The write of a whole document. */
-export function put(model: ReadModelName, doc: Derived): DocumentWrite {
-  return { model, id: doc._id, ver: doc.ver, doc };
+/** The write of a whole document; what has a division is found under those above it, too. */
+export function put(model: ReadModelName, doc: Derived & Partial<Scoped>): DocumentWrite {
+  const { _id: id, ver, division } = doc;
+  if (division === undefined) return { model, id, ver, doc };
+  const placed: Derived & Partial<Scoped> = { ...doc, divisions: divisionsOf(division) };
+  return { model, id, ver, doc: placed };
 }

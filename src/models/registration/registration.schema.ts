@@ -49,7 +49,7 @@ export const registrationSchema = derivedSchema<RegistrationDoc>('registrations'
 });
 registrationSchema.index({ registeredAt: -1 });
 registrationSchema.index({ state: 1, registeredAt: -1 });
-registrationSchema.index({ division: 1, state: 1, registeredAt: -1 });
+registrationSchema.index({ divisions: 1, state: 1, registeredAt: -1 });
 registrationSchema.index({ parties: 1, state: 1, registeredAt: -1 });
 registrationSchema.index({ draftId: 1, legId: 1 });
 registrationSchema.index({ serialNo: 1 });
