@@ -31,14 +31,20 @@ export async function openSender({ folder, address }: BenchPlatform): Promise<Se
 }
 
 /** Sends a message on one of the agent's connections, as a bank that keeps them open. @throws Error for any answer but 202 */
-export function post({ address }: Sender, { headers, body }: Message, agent: Agent): Promise<void> {
+export function post(sender: Sender, { headers, body }: Message, agent: Agent): Promise<void> {
+  const { address } = sender;
   return new Promise((resolve, reject) => {
     const sent = request(`${address}/api/v1/bank/flows`, { method: 'POST', agent, headers }, (response) => {
       if (response.statusCode !== 202)
         reject(new Error(`a push was answered ${String(response.statusCode)}`));
       response.resume().once('end', resolve);
     });
-    sent.once('error', reject).end(body);
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      // The platform closes connections that were idle; one that was chosen in that very moment is not to blame.
+      if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(post(sender, { headers, body }, agent));
+      else reject(error);
+    });
+    sent.end(body);
   });
 }
 
