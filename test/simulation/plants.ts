@@ -75,14 +75,29 @@ function withoutSome(
     sow: ({ documents }) => {
       documents.meddler = (command, pass) => {
         if (command.name !== name || command.collection !== collection) return undefined;
-        const operation = command.operation as { documents?: Row[]; statements?: { q: Row }[] };
-        if (operation.documents) operation.documents = operation.documents.filter((row) => !isLost(row));
-        if (operation.statements) operation.statements = operation.statements.filter(({ q }) => !isLost(q));
-        const left = operation.documents ?? operation.statements ?? [];
-        return left.length > 0 ? pass() : Promise.resolve({ ok: 1, n: 0 });
+        const left = without(command.operation, isLost);
+        return left > 0 ? pass() : Promise.resolve({ ok: 1, n: 0 });
       };
     },
   };
+}
+
+/** Takes rows out of a write. @returns how many are left */
+function without(write: Write, isLost: (row: Row) => boolean): number {
+  const rows = write.documents ?? write.statements?.map(({ q }) => q) ?? [];
+  const isKept = (_: unknown, at: number): boolean => !isLost(rows[at] ?? {});
+  if (write.documents) write.documents = write.documents.filter(isKept);
+  if (write.statements) write.statements = write.statements.filter(isKept);
+  // The driver has made the bytes of a bulk write already.
+  if (write.serializedOperations) write.serializedOperations = write.serializedOperations.filter(isKept);
+  return rows.filter(isKept).length;
+}
+
+/** What the driver's operations of writing hold. */
+interface Write {
+  documents?: Row[];
+  statements?: { readonly q: Row }[];
+  serializedOperations?: unknown[];
 }
 
 type Row = Record<string, unknown>;

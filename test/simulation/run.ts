@@ -39,8 +39,9 @@ export interface RunResult {
 const killEvery = 250;
 const deadMs = 300;
 const lookEvery = 100;
-/** Steps per flow after which a run that has not ended never will. */
-const stepsPerFlow = 500;
+/** Steps per flow, and besides, after which a phase that has not ended never will. */
+const stepsPerFlow = 100;
+const stepsOfNothing = 2_000;
 const dayMs = 86_400_000;
 /** After the first so many days a payment without its other half is told, after the second urgently, whatever days are worked. */
 const overdueDays = [3, 3];
@@ -188,7 +189,7 @@ class Run {
     every = 1,
   ): Promise<void> {
     const { world } = this.#ground;
-    const most = world.steps + stepsPerFlow * Math.max(flows, 100);
+    const most = world.steps + stepsOfNothing + stepsPerFlow * flows;
     await world.run(isOver, async () => {
       if (world.steps > most) throw new NoEnd(`the run has not come to its end after ${world.steps} steps`);
       if (world.turns % every === 0) await now();

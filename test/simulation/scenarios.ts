@@ -56,10 +56,25 @@ export interface FlowTruth {
 
 /** What happens to a payment. */
 export type Scenario =
-  'clean' | 'amount' | 'payee' | 'unregistered' | 'unbooked' | 'returned' | 'conflict' | 'late' | 'untouched';
+  | 'clean'
+  | 'name'
+  | 'pending'
+  | 'amount'
+  | 'payee'
+  | 'payer'
+  | 'currency'
+  | 'unregistered'
+  | 'unbooked'
+  | 'returned'
+  | 'partly-returned'
+  | 'conflict'
+  | 'late'
+  | 'untouched';
 
 const paidOn = '2026-03-03';
 const lateOn = '2026-06-30';
+/** Beyond what a float holds exactly, and the largest that there is. */
+const extremes = [9_007_199_254_740_993n, 999_999_999_999_999_999n];
 const elsewhere = { account: '6200000000000000', name: '', bankNo: '' };
 
 /** A payment about which a story is told. */
@@ -90,6 +105,9 @@ export function tell(telling: Telling): Told {
   const scene = new Scene(telling);
   return scenarios[telling.scenario](scene, telling.dice);
 }
+
+/** An account, and where it is held. */
+type Held = Pick<Leg['payer'], 'bankId' | 'account'>;
 
 /** The payment as planned, from which a scenario departs. */
 class Scene {
@@ -143,7 +161,8 @@ class Scene {
     return { ...this.paid, ...mark, serialNo: `R${serialNo}`, payer: payee, payee: payer };
   }
 
-  flow(state: FlowState, entry: Entry = this.paid, { bankId, account } = this.leg.payer): FlowTruth {
+  flow(state: FlowState, entry: Entry = this.paid, of: Held = this.leg.payer): FlowTruth {
+    const { bankId, account } = of;
     const parts = [bankId, account, entry.direction, this.#booked.bookingDate, entry.serialNo, '0'];
     const { scenario } = this.#telling;
     return { flowKey: parts.join('~'), state, scenario, amountFen: BigInt(entry.amountFen) };
@@ -153,13 +172,14 @@ class Scene {
   told(
     state: LegState,
     flows: FlowTruth[],
-    { alerts = [], ...rest }: Partial<Told> & { alerts?: string[] } = {},
+    { alerts = [], matchedFen, ...rest }: Partial<Told> & { alerts?: string[]; matchedFen?: bigint } = {},
   ): Told {
     const { draft, leg, scenario } = this.#telling;
     const { flowKey } = this.flow('MATCHED');
     const identity = { draftId: draft.DraftID, legId: leg.legId, flowKey, scenario };
+    const all = state === 'MATCHED' ? this.amount : 0n;
     return {
-      leg: { ...identity, state, alerts, matchedFen: state === 'MATCHED' ? this.amount : 0n },
+      leg: { ...identity, state, alerts, matchedFen: matchedFen ?? all },
       flows,
       registers: [this.register],
       pushes: [this.push(this.paid)],
@@ -186,8 +206,21 @@ const scenarios: Readonly<Record<Scenario, Tell>> = {
     const pushes = [scene.push(paid), ...again, ...(seen ? [scene.push(credit, leg.payee.bankId)] : [])];
     return scene.told(good, [scene.flow(good), ...flows], { pushes, provenFirst: !scene.isEarly });
   },
+  name: (scene) => {
+    const { paid, good, isEarly } = scene;
+    const other = { ...paid, payee: { ...paid.payee, name: '另一户名' } };
+    const rest = { pushes: [scene.push(other)], alerts: ['A11'], provenFirst: !isEarly };
+    return scene.told(good, [scene.flow(good)], rest);
+  },
+  pending: (scene) => {
+    const { bankId, paid, good, isEarly } = scene;
+    const first: Deed = { kind: 'push', bankId, entries: [{ ...paid, status: 'PDNG' }] };
+    const chained: Deed[] = [first, { kind: 'push', bankId, entries: [paid], after: first }];
+    return scene.told(good, [scene.flow(good)], { pushes: [], chained, provenFirst: !isEarly });
+  },
   amount: (scene, dice) => {
-    const other = { ...scene.paid, amountFen: String(scene.amount + BigInt(1 + dice(1000))) };
+    const others = [scene.amount + BigInt(1 + dice(1000)), scene.amount - 1n, 1n, ...extremes];
+    const other = { ...scene.paid, amountFen: String(others[dice(others.length)]) };
     const pushes = [scene.push(other)];
     return scene.told('MISMATCH', [scene.flow('MISMATCH', other)], { pushes, alerts: ['A01'] });
   },
@@ -195,6 +228,17 @@ const scenarios: Readonly<Record<Scenario, Tell>> = {
     const other = { ...scene.paid, payee: elsewhere };
     const pushes = [scene.push(other)];
     return scene.told('MISMATCH', [scene.flow('MISMATCH', other)], { pushes, alerts: ['A03'] });
+  },
+  payer: (scene) => {
+    const other = { ...scene.paid, payer: elsewhere };
+    const pushes = [scene.push(other)];
+    const { bankId } = scene;
+    const flow = scene.flow('MISMATCH', other, { bankId, account: elsewhere.account });
+    return scene.told('MISMATCH', [flow], { pushes, alerts: ['A02'] });
+  },
+  currency: (scene) => {
+    const pushes = [scene.push({ ...scene.paid, currency: 'USD' })];
+    return scene.told('MISMATCH', [scene.flow('MISMATCH')], { pushes, alerts: ['A12'] });
   },
   late: (scene) => scene.told('MISMATCH', [scene.flow('MISMATCH')], { alerts: ['A04'] }),
   unregistered: (scene) => scene.told('OPEN', [scene.flow('WAITING')], { registers: [], alerts: ['A06'] }),
@@ -204,6 +248,14 @@ const scenarios: Readonly<Record<Scenario, Tell>> = {
     const flows = [scene.flow('RETURNED'), scene.flow('RETURN', back)];
     const pushes = [scene.push(paid), scene.push(back)];
     return scene.told('RETURNED', flows, { pushes, alerts: ['A09'], provenFirst: true });
+  },
+  'partly-returned': (scene, dice) => {
+    const { paid, amount } = scene;
+    const returnedFen = 1n + BigInt(dice(Number(amount) - 1));
+    const back = { ...scene.back, amountFen: String(returnedFen) };
+    const flows = [scene.flow('RETURNED'), scene.flow('RETURN', back)];
+    const rest = { pushes: [scene.push(paid), scene.push(back)], alerts: ['A09'], provenFirst: true };
+    return scene.told('RETURNED', flows, { ...rest, matchedFen: amount - returnedFen });
   },
   conflict: (scene) => {
     const { bankId, paid, good } = scene;
