@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchResult, Row } from './support/bench-result.ts';
 import { rowOf } from './support/bench-result.ts';
 import { discard, startPlatform, type BenchPlatform } from './support/platform.ts';
+import { explainPages, type PageQuery, type PageRequest } from './support/page-queries.ts';
 import { openSender, pushSteadily } from './support/push-sender.ts';
 import { Reader } from './support/reader.ts';
 
@@ -38,6 +39,7 @@ export async function run(options: Options = {}): Promise<BenchResult> {
     rows: measured.flatMap((one) => one.rows),
     loading: measured.map(({ flows, drafts, loadSeconds }) => ({ flows, drafts, loadSeconds })),
     p95GoalMs: goalMs,
+    queries: measured.at(-1)?.queries ?? [],
     growth: growthOf(small?.rows ?? [], large?.rows ?? []),
   };
 }
@@ -47,6 +49,7 @@ interface AtSize {
   readonly drafts: number;
   readonly loadSeconds: number;
   readonly rows: readonly Row[];
+  readonly queries: readonly PageQuery[];
 }
 
 async function atSize(flows: number, seconds: number): Promise<AtSize> {
@@ -63,13 +66,23 @@ async function atSize(flows: number, seconds: number): Promise<AtSize> {
     const times = await ask(kinds, readers, seconds);
     stop.abort();
     await pushing;
+    const queries = await explainPages(platform.folder, password, requestsOf(kinds));
     const rows = [...times].map(([name, list]) =>
       rowOf(`${name} ${flows}`, list, { items: list.length, seconds }),
     );
-    return { flows, drafts: await draftsOf(readers), loadSeconds, rows };
+    return { flows, drafts: await draftsOf(readers), loadSeconds, rows, queries };
   } finally {
     await close(platform);
   }
+}
+
+/** Every address of every kind by everybody who is asked to read it. */
+function requestsOf(kinds: ReadonlyMap<string, readonly string[]>): Map<string, PageRequest[]> {
+  const ofAll = ([name, paths]: readonly [string, readonly string[]]): [string, PageRequest[]] => {
+    const readers = name === 'detail' || name === 'trace' ? people.slice(0, 1) : people;
+    return [name, paths.slice(0, 6).flatMap((path) => readers.map((person) => ({ person, path })))];
+  };
+  return new Map([...kinds].map(ofAll));
 }
 
 async function close(platform: BenchPlatform): Promise<void> {
