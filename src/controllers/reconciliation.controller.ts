@@ -4,6 +4,7 @@ import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
 import { BankModel } from '../models/bank/bank.schema.ts';
+import { bankHealth } from '../models/flow/bank-health.service.ts';
 import { DeskService, pileNames, type PileName } from '../models/flow/desk.service.ts';
 import { FlowPageService } from '../models/flow/flow-page.service.ts';
 import { DomainError } from '../models/kernel/errors.ts';
@@ -46,6 +47,7 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
       selected,
       compared: selected === undefined ? null : await desk.compare(person, selected),
       banks,
+      health: await bankHealth(now()),
       silentBefore,
     });
   });

@@ -41,6 +41,8 @@ export const reconciliation = {
   'recon.original': '被退回的付款',
   'recon.batchParts': '批量各分笔',
   'recon.fee': '银行扣费',
+  'recon.lag': '待入账',
+  'recon.gaps': '推送遗漏（30 日）',
   'recon.sort': '类别',
   'recon.correction': '冲正',
   'recon.return': '退汇',

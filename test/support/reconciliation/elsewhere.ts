@@ -19,7 +19,7 @@ provenBy(
     id: 'D8',
     title: 'Push never arrives',
     outcome:
-      'The day-end statement finds it; a second person confirms, it goes through the same inbox with the statement as its message, and matches. A silent bank is told after 30 minutes (E02).',
+      'The day-end statement finds it; a second person confirms, it goes through the same inbox with the statement as its message, and matches; the page says where it came from, and the desk counts per bank what the push forgot. A silent bank is told after 30 minutes (E02).',
   },
   {
     file: 'test/integration/statements.test.ts',
