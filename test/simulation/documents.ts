@@ -30,6 +30,8 @@ type Command = (operation: Operation, timeout: unknown) => Promise<unknown>;
 /** The driver's server object: what it is asked to run, and its connections. */
 interface DriverServer {
   command: Command;
+  /** Asks the server on real time whether it is still there. */
+  readonly monitor: { close(): void } | null;
   readonly pool: { checkOut(wanted: { timeoutContext: object }): Promise<DriverConnection> };
 }
 
@@ -81,6 +83,8 @@ export class Documents {
     const [server] = topology.s.servers.values();
     if (server === undefined) throw new Error('the driver knows no server');
     const connection = await server.pool.checkOut({ timeoutContext: {} });
+    // On a machine so busy that its question times out, the driver would wait for a server that is here.
+    server.monitor?.close();
     server.command = (operation, timeout) =>
       this.#send(operation, () => this.#process.run(operation, timeout, connection));
   }
