@@ -68,16 +68,21 @@ test('one administrator proposes, another activates, and from then on the bank i
   assert.equal((await second.post(`${page}/activate`, {}, page)).status, 409, 'once');
 });
 
-test("a bank's own profile reads what it pushes and what its payers register", async () => {
-  const profile = {
-    ...structuredClone(standardProfile),
-    ...{ title: '黔山银行格式', serialPattern: '^QS\\d{8}$', zoneOffset: '+07:00' },
-  };
+/** The bank gets a profile of its own, in two hands. */
+async function activateOwn(): Promise<void> {
+  const form = { title: '黔山银行格式', serialPattern: '^QS\\d{8}$', zoneOffset: '+07:00' };
   const first = await web.as('sysadmin');
-  const proposal = (serialExample: string): string => JSON.stringify({ ...profile, serialExample });
-  assert.equal((await first.post(page, { text: proposal('X1') }, page)).status, 422, 'the example must fit');
-  await first.post(page, { text: proposal('QS20260001') }, page);
-  await (await web.as('secadmin')).post(`${page}/activate`, {}, page);
+  const propose = async (serialExample: string): Promise<number> => {
+    const text = JSON.stringify({ ...standardProfile, ...form, serialExample });
+    return (await first.post(page, { text }, page)).status;
+  };
+  assert.equal(await propose('X1'), 422, 'the example must fit');
+  assert.equal(await propose('QS20260001'), 303);
+  assert.equal((await (await web.as('secadmin')).post(`${page}/activate`, {}, page)).status, 303);
+}
+
+test("a bank's own profile reads what it pushes and what its payers register", async () => {
+  await activateOwn();
   const { draftId } = await web.project('ISSUED');
   const draft = await web.world.draft(draftId ?? '');
   const serial = { serialNo: 'QS00000007', bookingDate: web.world.today };
@@ -110,4 +115,35 @@ test("a bank's own profile reads what it pushes and what its payers register", a
   const flow = await web.platform.models.flow.findById(results[0]?.flowId ?? '').lean();
   assert.deepEqual([flow?.state, flow?.legId], ['WAITING_PREDECESSOR', 'B1'], 'found by its registration');
   assert.equal(flow?.record.flow.txTime, `${web.world.today}T10:00:00+07:00`);
+});
+
+test('a correction in the words of the bank: a negative amount takes the payment back, on the ledger too', async () => {
+  await activateOwn();
+  const { draftId } = await web.project('ISSUED');
+  const draft = await web.world.draft(draftId ?? '');
+  const [paid, undone] = ['QS00000017', 'QS00000018'].map((serialNo) => ({
+    ...{ serialNo, bookingDate: web.world.today },
+  }));
+  assert.ok(paid !== undefined && undone !== undefined);
+  const payer = await web.as(personWith(legOf(draft, 'F1').payer.orgId, 'handle').userId);
+  await payer.post(`/actions/reconciliation.register/${draft.DraftID}~F1`, paid);
+  const stateOf = async (): Promise<string | undefined> => {
+    await web.settled();
+    return (await web.world.draft(draft.DraftID)).legs.find((one) => one.legId === 'F1')?.state;
+  };
+  await web.push(banks.investor, [entryOfLeg(draft, 'F1', paid)]);
+  assert.equal(await stateOf(), 'MATCHED');
+  const { amountFen } = legOf(draft, 'F1');
+  const back = { amountFen: `-${amountFen}`, purpose: '冲正', originalSerialNo: paid.serialNo };
+  const answer = await web.push(banks.investor, [
+    entryOfLeg(draft, 'F1', undone, back),
+    entryOfLeg(draft, 'F1', undone, { ...back, reversal: '?' }),
+  ]);
+  const { results } = answer.body as { results: { result: string; flowId: string }[] };
+  assert.deepEqual(
+    results.map((one) => one.result),
+    ['accepted', 'quarantined'],
+  );
+  assert.match(results[0]?.flowId ?? '', /~CRDT~/);
+  assert.equal(await stateOf(), 'RETURNED');
 });

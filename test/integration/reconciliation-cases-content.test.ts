@@ -174,7 +174,7 @@ reconciliationCase(
     id: 'C12',
     title: 'Bank correction (冲正) against return (退汇)',
     outcome:
-      'Both reach the ledger as one canonical type: `reversal` with the original serial; booked on the debit side it is a correction, on the credit side a return, and the step says which. A negative amount is quarantined; a reversal that names no payment waits for two persons.',
+      'Both reach the ledger as one canonical type: `reversal` with the original serial; booked on the debit side it is a correction, on the credit side a return, and the step says which. A negative amount is quarantined, unless the bank’s own profile says what it means; a reversal that names no payment waits for two persons.',
   },
   async () => {
     const { draft, legId } = await desk.spare();

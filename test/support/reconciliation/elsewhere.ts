@@ -62,6 +62,14 @@ provenBy(
 );
 
 provenBy(
+  { id: 'C12', title: 'Bank correction (冲正) against return (退汇)', outcome: '' },
+  {
+    file: 'test/integration/bank-profile.test.ts',
+    test: 'a correction in the words of the bank: a negative amount takes the payment back, on the ledger too',
+  },
+);
+
+provenBy(
   {
     id: 'T4',
     title: 'Clock skew, the bank’s',
