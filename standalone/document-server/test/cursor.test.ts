@@ -159,3 +159,24 @@ test('wrong sizes are refused', async () => {
   await refused(db.command({ find: 'c', skip: -1 }), 2, 51024, 9);
   await refused(db.command({ find: 'c', limit: 'x' }), 14);
 });
+
+test('documents under one value of an array come once each, in order, in batches, and are counted', async () => {
+  const places = await store.collection(
+    Array.from({ length: 60 }, (_, i) => ({
+      _id: i,
+      under: ['52', i % 2 === 0 ? '5226' : '5205'],
+      at: 60 - i,
+    })),
+  );
+  await makeIndex(places, { under: 1, at: 1 });
+  const found = await places.find({ under: '5226' }, { batchSize: 4, sort: { at: 1 } }).toArray();
+  assert.deepEqual(
+    found.map((doc) => doc._id),
+    Array.from({ length: 30 }, (_, i) => 58 - 2 * i),
+  );
+  assert.equal(await places.countDocuments({ under: '5226' }), 30);
+  assert.equal(await places.countDocuments({ under: { $in: ['52', '5205'] } }), 60);
+  const both = await places.find({ under: { $in: ['52', '5205'] } }, { batchSize: 7 }).toArray();
+  assert.equal(new Set(both.map((doc) => doc._id)).size, 60);
+  assert.equal(both.length, 60);
+});

@@ -4,7 +4,7 @@ import type { Statements } from '../storage/store.ts';
 import { asBuffer, decodeFields } from '../values/decode.ts';
 import { compileFilter, fieldsOf, type Predicate } from '../matcher/compile.ts';
 import type { Budget } from './budget.ts';
-import type { Group, IndexBounds, Interval } from './intervals.ts';
+import { findsOnce, type Group, type IndexBounds, type Interval } from './intervals.ts';
 import type { IndexAccess, Plan } from './plan.ts';
 
 /** A document found: its row, its bytes, and the index key it was found by. */
@@ -79,7 +79,7 @@ function* once(rows: Iterable<Found>): Generator<Found> {
 function indexRows(access: IndexAccess, run: Run): Iterable<Found> {
   const groups = access.reverse ? [...access.bounds.groups].reverse() : access.bounds.groups;
   const rows = access.merge ? mergeGroups(access, groups, run) : sequence(access, groups, run);
-  return access.bounds.index.multikey.includes(true) ? once(rows) : rows;
+  return findsOnce(access.bounds) ? rows : once(rows);
 }
 
 function* sequence(access: IndexAccess, groups: readonly Group[], run: Run): Generator<Found> {
@@ -236,5 +236,5 @@ export function pinOf(plan: Plan): Pin {
 /** True when reading can stop after any row and go on from its position. */
 export function isResumable(plan: Plan): boolean {
   if (!plan.sorted || plan.access.kind === 'or') return false;
-  return plan.access.kind === 'scan' || !plan.access.bounds.index.multikey.includes(true);
+  return plan.access.kind === 'scan' || findsOnce(plan.access.bounds);
 }

@@ -68,6 +68,14 @@ export function boundsFor(index: Index, bounded: readonly Bounded[]): IndexBound
   };
 }
 
+/**
+ * True when no document can be found twice: a component that holds arrays is bound to one single value, and of several
+ * arrays only one may stand in an index.
+ */
+export function findsOnce({ index, points, spans }: IndexBounds): boolean {
+  return index.multikey.every((flag, at) => !flag || (at < points && spans[at]?.length === 1));
+}
+
 /** The bound components from the first on, their spans as the keys lie; of components with arrays only one is bound. */
 function componentsOf(index: Index, bounded: readonly Bounded[]): Component[] {
   const used: Component[] = [];

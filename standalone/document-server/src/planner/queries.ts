@@ -10,6 +10,7 @@ import { encode } from '../values/encode.ts';
 import { type Doc, type Value } from '../values/types.ts';
 import type { Budget } from './budget.ts';
 import { countKeys, isResumable, pinOf, rowsOf, type Found, type Pin, type Position } from './execute.ts';
+import { findsOnce } from './intervals.ts';
 import { choosePlan, planOn, type Plan, type Question, type SortPart } from './plan.ts';
 import { parseSort, Sorter, sortBytesMax } from './sort.ts';
 
@@ -186,7 +187,7 @@ function countByKeys(reading: Reading, collection: Collection, plan: Plan): numb
   if (plan.residual !== undefined) return undefined;
   const { access } = plan;
   if (access.kind === 'scan') return collection.docs;
-  if (access.kind === 'or' || access.bounds.index.multikey.includes(true)) return undefined;
+  if (access.kind === 'or' || !findsOnce(access.bounds)) return undefined;
   // On the write path only so many keys are counted; more is a worker's.
   const limit = reading.budget.isShort ? keysCountedHere : Number.MAX_SAFE_INTEGER;
   const counted = countKeys(reading.statements, access.bounds, limit);
