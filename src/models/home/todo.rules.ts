@@ -1,5 +1,6 @@
 /** What waits for whom: one row per kind of task, with the documents that make it and where it is done. */
 import { businessRoles, payingRoles, type Post, type Role } from '#kernel/records/common.ts';
+import { draftStatuses } from '#kernel/records/draft.ts';
 import { paths } from '../../paths.ts';
 import type { Person } from '../member/person.ts';
 import type { ScopeKind } from '../member/scope.rules.ts';
@@ -16,6 +17,7 @@ export interface TodoRule {
 }
 
 const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
+const payableStatuses = draftStatuses.filter((one) => one !== 'FROZEN' && one !== 'TERMINATED');
 const own = (person: Person, states: readonly string[]): Readonly<Record<string, unknown>> => ({
   open: true,
   responsibleOrgId: person.orgId,
@@ -37,7 +39,7 @@ export const todoRules: readonly TodoRule[] = [
       state: { $in: ['OPEN', 'RETURNED'] },
       predecessorsMatched: true,
       milestoneAccepted: true,
-      draftStatus: { $nin: ['FROZEN', 'TERMINATED'] },
+      draftStatus: { $in: payableStatuses },
     }),
     since: 'updatedAt',
     href: paths.disbursement,

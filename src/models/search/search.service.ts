@@ -54,14 +54,7 @@ export class SearchService {
         .find(withinScope(person, 'flow', { serialNo: normalSerial(query) }), { serialNo: 1, bookingDate: 1 })
         .limit(most)
         .lean(),
-      this.#models.leg
-        .find(withinScope(person, 'leg', { $or: [{ payerAccount: account }, { payeeAccount: account }] }), {
-          draftId: 1,
-          projectName: 1,
-          legId: 1,
-        })
-        .limit(most)
-        .lean(),
+      this.#legsOf(person, account),
     ]);
     return [
       ...placesOf(person, query, name),
@@ -73,6 +66,24 @@ export class SearchService {
         text: `${one.draftId} ${one.legId} ${one.projectName}`,
       })),
     ];
+  }
+
+  /** Legs that an account pays or is paid by: one look-up for each side, since an index serves one of them. */
+  async #legsOf(
+    person: Person,
+    account: string,
+  ): Promise<{ draftId: string; projectName: string; legId: string }[]> {
+    if (account === '') return [];
+    const sides = [{ payerAccount: account }, { payeeAccount: account }];
+    const found = await Promise.all(
+      sides.map((side) =>
+        this.#models.leg
+          .find(withinScope(person, 'leg', side), { draftId: 1, projectName: 1, legId: 1 })
+          .limit(most)
+          .lean(),
+      ),
+    );
+    return found.flat().slice(0, most);
   }
 }
 
