@@ -168,8 +168,13 @@ function resultOf(rows: readonly Measured[], conditions: Record<string, number>)
   const rate = (way: string): number => {
     const own = rows.filter((row) => row.way === way);
     const seconds = own.reduce((sum, row) => sum + row.transactions / row.perSecond, 0);
-    return own.reduce((sum, row) => sum + row.transactions, 0) / seconds;
+    return total(own) / seconds;
   };
+  const cost = (way: string): number => {
+    const own = rows.filter((row) => row.way === way);
+    return own.reduce((sum, row) => sum + cpuUsOf(row) * row.transactions, 0) / total(own);
+  };
+  const adapterCost = cost('adapter, our contracts');
   const adapter = rate('adapter, our contracts');
   const bare = rate('bare client, our contracts');
   const bareTrivial = rate('bare client, trivial contract');
@@ -186,12 +191,23 @@ function resultOf(rows: readonly Measured[], conditions: Record<string, number>)
     bareTrivialPerSecond: Math.round(bareTrivial),
     adapterToBare: share(adapter / bare),
     adapterToTrivial: share(adapter / bareTrivial),
+    // Of processor time, which neighbours of the run move less than they move the rates.
+    adapterToBareByCpu: share(cost('bare client, our contracts') / adapterCost),
+    adapterToTrivialByCpu: share(cost('bare client, trivial contract') / adapterCost),
     holds200: adapter >= TARGET_PER_SECOND ? 'yes' : 'no',
     thesis:
       'single chain 82.8/s on a consensus of its own and 91.6/s on Fabric, 150/s with two chains together',
     whereTheTimeGoes: noteOf(rows.filter(({ way }) => way === 'adapter, our contracts')),
     measured: rows,
   };
+}
+
+function total(rows: readonly Measured[]): number {
+  return rows.reduce((sum, row) => sum + row.transactions, 0);
+}
+
+function cpuUsOf({ clientCpuUs, peersCpuUs, ordererCpuUs, contractsCpuUs }: Measured): number {
+  return clientCpuUs + peersCpuUs + ordererCpuUs + contractsCpuUs;
 }
 
 function noteOf(rows: readonly Measured[]): string {
