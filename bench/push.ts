@@ -31,11 +31,17 @@ interface Plan {
 
 /**
  * Pushes single entries, then batches, then a steady stream, then a burst. `--minutes=N` of the steady stream (half a minute
- * unless told); `--burst=N` flows; `--quick` sends a tenth; `--ledger fabric` a steady stream alone.
+ * unless told); `--burst=N` flows; `--quick` sends a tenth; `--ledger fabric` a steady stream alone, of
+ * `--rate=N` flows a second (50).
  */
 export function run(options: Readonly<Record<string, unknown>>): Promise<BenchResult> {
   const onFabric = options.ledger === 'fabric' || options.fabric === true;
-  return onFabric ? runFabricPush({ quick: options.quick === true }) : runEmbedded(planOf(options));
+  return onFabric
+    ? runFabricPush({
+        quick: options.quick === true,
+        ...(typeof options.rate === 'number' ? { rate: options.rate } : {}),
+      })
+    : runEmbedded(planOf(options));
 }
 
 function planOf(options: Readonly<Record<string, unknown>>): Plan {

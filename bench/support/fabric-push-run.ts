@@ -44,16 +44,34 @@ interface Arrival {
   readonly at: number;
 }
 
+/** What can be set. */
+export interface FabricPushOptions {
+  readonly quick?: boolean;
+  /** Flows a second; 50 by default. */
+  readonly rate?: number;
+}
+
+/** How much is sent. */
+interface Load {
+  readonly rate: number;
+  /** Seconds that count; some more are sent first. */
+  readonly seconds: number;
+}
+
 /** Runs the benchmark on a network and a platform of its own. @throws Error when a flow is not matched within two minutes */
-export async function runFabricPush({ quick = false }: { readonly quick?: boolean }): Promise<BenchResult> {
+export async function runFabricPush({
+  quick = false,
+  rate = PER_SECOND,
+}: FabricPushOptions): Promise<BenchResult> {
   const seconds = quick ? 10 : 30;
+  const load: Load = { rate, seconds };
   const network = await startBenchNetwork();
   const env = {
     LEDGER: 'fabric',
     FABRIC_CONNECTION: network.connectionFile,
     BANK_RATE_PER_SECOND: '100000',
     BANK_RATE_BURST: '1000000',
-    READY_DRAFTS: String(Math.ceil((PER_SECOND * (seconds + WARM_UP_SECONDS)) / LEGS_OF_DRAFT) + 1),
+    READY_DRAFTS: String(Math.ceil((rate * (seconds + WARM_UP_SECONDS)) / LEGS_OF_DRAFT) + 1),
   };
   try {
     const platform = await startPlatform(undefined, env, 'bench/support/large/run.ts');
@@ -68,8 +86,8 @@ export async function runFabricPush({ quick = false }: { readonly quick?: boolea
         revoke: () => Promise.reject(new Error('nothing is revoked here')),
       });
       const cpu = await cpuOf(platform, network);
-      const times = await stream(platform, ledger, seconds).finally(() => ledger.close());
-      return { ...resultOf(times, seconds), ...perFlow(cpu, await cpuOf(platform, network), seconds) };
+      const times = await stream(platform, ledger, load).finally(() => ledger.close());
+      return { ...resultOf(times, load), ...perFlow(cpu, await cpuOf(platform, network), load) };
     } finally {
       await platform.stop();
       await discard(platform.folder);
@@ -94,9 +112,9 @@ async function cpuOf(platform: BenchPlatform, network: BenchNetwork): Promise<Re
 function perFlow(
   before: Readonly<Record<string, number>>,
   after: Readonly<Record<string, number>>,
-  seconds: number,
+  { rate, seconds }: Load,
 ): { readonly cpuMsPerFlow: Record<string, number>; readonly coresNeeded: number } {
-  const flows = PER_SECOND * (seconds + WARM_UP_SECONDS);
+  const flows = rate * (seconds + WARM_UP_SECONDS);
   const cpuMsPerFlow = Object.fromEntries(
     Object.entries(after).map(([name, ms]) => [
       name,
@@ -104,10 +122,10 @@ function perFlow(
     ]),
   );
   const sum = Object.values(cpuMsPerFlow).reduce((total, ms) => total + ms, 0);
-  return { cpuMsPerFlow, coresNeeded: Math.round((sum * PER_SECOND) / 10) / 100 };
+  return { cpuMsPerFlow, coresNeeded: Math.round((sum * rate) / 10) / 100 };
 }
 
-async function stream(platform: BenchPlatform, ledger: Ledger, seconds: number): Promise<Times> {
+async function stream(platform: BenchPlatform, ledger: Ledger, load: Load): Promise<Times> {
   const times: Times = { sent: new Map(), matched: new Map(), blocks: new Map(), shown: new Map() };
   const stop = new AbortController();
   const watching = Promise.all([
@@ -116,24 +134,24 @@ async function stream(platform: BenchPlatform, ledger: Ledger, seconds: number):
   ]);
   // When the sender fails first, its failure is the one to be told.
   watching.catch(() => undefined);
-  await send(platform, times, seconds + WARM_UP_SECONDS);
+  await send(platform, times, load);
   await untilAll(times);
   stop.abort();
   await watching;
-  for (const serialNo of [...times.sent.keys()].slice(0, PER_SECOND * WARM_UP_SECONDS))
+  for (const serialNo of [...times.sent.keys()].slice(0, load.rate * WARM_UP_SECONDS))
     times.sent.delete(serialNo);
   return times;
 }
 
-async function send(platform: BenchPlatform, { sent }: Times, seconds: number): Promise<void> {
+async function send(platform: BenchPlatform, { sent }: Times, { rate, seconds }: Load): Promise<void> {
   const sender = await openSender(platform);
   const flows = readyFlows(await readReadyPayments(platform.folder));
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const under: Promise<void>[] = [];
   const began = performance.now();
   for (const { serialNo, entry } of flows) {
-    if (sent.size === PER_SECOND * seconds) break;
-    await delay(Math.max(0, began + (sent.size * 1000) / PER_SECOND - performance.now()));
+    if (sent.size === rate * (seconds + WARM_UP_SECONDS)) break;
+    await delay(Math.max(0, began + (sent.size * 1000) / rate - performance.now()));
     const message = signed(sender, [entry]);
     sent.set(serialNo, performance.now());
     under.push(post(sender, message, agent));
@@ -179,7 +197,7 @@ async function untilAll({ sent, matched, shown }: Times): Promise<void> {
   }
 }
 
-function resultOf({ sent, matched, blocks, shown }: Times, seconds: number): BenchResult {
+function resultOf({ sent, matched, blocks, shown }: Times, { rate, seconds }: Load): BenchResult {
   const toMatched: number[] = [];
   const toShown: number[] = [];
   const counted = new Set<number>();
@@ -199,7 +217,7 @@ function resultOf({ sent, matched, blocks, shown }: Times, seconds: number): Ben
     conditions: {
       ledger: 'Fabric 3.1, 1 Raft orderer, 3 organisations with a peer each',
       load: 'platform, network and sender on the same cores',
-      flowsPerSecond: PER_SECOND,
+      flowsPerSecond: rate,
       seconds,
       registered: 'every flow pays a leg that its payer registered: one draft, copied with its registrations',
       behind: "read model's height after a block, against the block's arrival at a listener of its own",
