@@ -5,7 +5,7 @@ import type { ContractClass } from '../../src/blockchain/embedded/dispatcher.ts'
 import { openEmbeddedLedger, type InProcessLedger } from '../../src/blockchain/embedded/embedded-ledger.ts';
 import type { MspRoots } from '../../src/blockchain/embedded/membership.ts';
 import { signProposal } from '../../src/blockchain/embedded/proposal.codec.ts';
-import { decodeRow } from '../../src/blockchain/embedded/state-store.ts';
+import { decodeRow } from '../../src/blockchain/embedded/state-row.ts';
 import {
   LedgerUnavailable,
   LedgerUnknownOutcome,

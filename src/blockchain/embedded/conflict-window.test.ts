@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareKeys, ConflictWindow } from './conflict-window.ts';
 import type { RangeRead, StateWrite } from './transaction.codec.ts';
-import type { Version } from './state-store.ts';
+import type { Version } from './state-row.ts';
 import type { LedgerRead, ValidationCode } from '../ledger.port.ts';
 
 const KEYS = ['a', 'b', 'c', '\u0000T\u0000a\u0000', '\u0000T\u0000b\u0000', '\u0000U\u0000a\u0000'];

@@ -2,7 +2,7 @@
 import { isComposite, LAST_CODE_POINT } from './composite-key.ts';
 import type { LedgerRead, ValidationCode } from '../ledger.port.ts';
 import type { RangeRead, ReadWriteSet, StateWrite } from './transaction.codec.ts';
-import type { Version } from './state-store.ts';
+import type { Version } from './state-row.ts';
 
 interface LastWrite {
   readonly version: Version;

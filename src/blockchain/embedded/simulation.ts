@@ -2,7 +2,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { LedgerEvent, LedgerRead } from '../ledger.port.ts';
 import type { RangeRead, ReadWriteSet } from './transaction.codec.ts';
-import type { Snapshot, StateStore, StateWalk, StoredValue, Version } from './state-store.ts';
+import type { StoredValue, Version } from './state-row.ts';
+import type { Snapshot, StateStore, StateWalk } from './state-store.ts';
 
 /** The committed state at one height. */
 export interface StateView {

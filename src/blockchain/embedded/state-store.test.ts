@@ -7,7 +7,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { BlockFile, bytesAt } from './block-file.ts';
 import { createCompositeKey, LAST_CODE_POINT } from './composite-key.ts';
 import { KeyFilter } from './key-filter.ts';
-import { decodeRow, StateStore } from './state-store.ts';
+import { decodeRow } from './state-row.ts';
+import { StateStore } from './state-store.ts';
 
 const KEYS = 2500;
 const keyOf = (at: number): string => createCompositeKey('FLOW', [`bank-${at % 5}`, String(at)]);

@@ -5,12 +5,8 @@ import type { BlockFile, BlockPlace } from './block-file.ts';
 import { LAST_CODE_POINT } from './composite-key.ts';
 import { realDisk, type LedgerDisk, type StateDatabase } from './disk.ts';
 import type { KeyFilter } from './key-filter.ts';
+import { decodeRow, encodeRow, encodeVersion, type StoredValue, type Version } from './state-row.ts';
 
-const VERSION_BYTES = 10;
-/** Values from this size on stay in the chain, where they are durable already; the row says where. Bytes. */
-const LARGE_VALUE = 512;
-/** Set in the first byte of a row whose value stays in the chain. */
-const IN_CHAIN = 0x80;
 /** LevelDB breaks a page off at about this size. */
 const WALK_BYTES = 256 << 10;
 /** Keys taught to the filter at a time. */
@@ -22,15 +18,6 @@ const AFTER_STATE = 't';
 const TRANSACTION = 't';
 const BLOCK = 'b';
 const HISTORY = 'h';
-
-/** (block, index of the transaction in it) that last wrote a key. */
-export type Version = readonly [block: number, tx: number];
-
-/** A value in the world state with the version that wrote it. */
-export interface StoredValue {
-  readonly value: Buffer;
-  readonly version: Version;
-}
 
 /** What of the chain the store holds. Height counts blocks; `end` is the chain file's size up to there. */
 export interface Savepoint {
@@ -251,42 +238,6 @@ export class StateWalk {
 }
 
 const EMPTY = Buffer.alloc(0);
-
-function encodeVersion(block: number, tx: number): Buffer {
-  const version = Buffer.allocUnsafe(VERSION_BYTES);
-  version.writeUIntBE(block, 0, 6);
-  version.writeUInt32BE(tx, 6);
-  return version;
-}
-
-/** LevelDB copies what it is given, so rows are put together in one place. */
-const rowMemory = Buffer.allocUnsafe(VERSION_BYTES + LARGE_VALUE);
-
-/** Version, then the value or, of a large one, its offset and size in the chain. */
-function encodeRow(
-  version: Buffer,
-  value: Buffer,
-  { body, bodyAt }: { readonly body: Buffer; readonly bodyAt: number },
-): Buffer {
-  rowMemory.set(version);
-  if (value.length < LARGE_VALUE) {
-    rowMemory.set(value, VERSION_BYTES);
-    return rowMemory.subarray(0, VERSION_BYTES + value.length);
-  }
-  if (value.buffer !== body.buffer) throw new Error('a value is no part of its transaction');
-  rowMemory.writeUInt8(IN_CHAIN, 0);
-  const end = rowMemory.writeUIntBE(bodyAt + value.byteOffset - body.byteOffset, VERSION_BYTES, 6);
-  return rowMemory.subarray(0, rowMemory.writeUInt32BE(value.length, end));
-}
-
-/** A row of the world state. @param chain where large values are */
-export function decodeRow(row: Buffer, chain: Pick<BlockFile, 'readPart'>): StoredValue {
-  const isInChain = row[0] === IN_CHAIN;
-  const value = isInChain
-    ? chain.readPart(row.readUIntBE(VERSION_BYTES, 6), row.readUInt32BE(VERSION_BYTES + 6))
-    : row.subarray(VERSION_BYTES);
-  return { version: [isInChain ? row.readUIntBE(1, 5) : row.readUIntBE(0, 6), row.readUInt32BE(6)], value };
-}
 
 function historyPrefix(key: string): string {
   return HISTORY + hash('sha256', key, 'hex').slice(0, 32);
