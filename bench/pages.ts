@@ -38,6 +38,7 @@ export async function run(options: Options = {}): Promise<BenchResult> {
     },
     rows: measured.flatMap((one) => one.rows),
     loading: measured.map(({ flows, drafts, loadSeconds }) => ({ flows, drafts, loadSeconds })),
+    cpuMsPerPage: measured.map(({ flows, cpuMsPerPage }) => ({ flows, ...cpuMsPerPage })),
     p95GoalMs: goalMs,
     queries: measured.at(-1)?.queries ?? [],
     growth: growthOf(small?.rows ?? [], large?.rows ?? []),
@@ -48,6 +49,8 @@ interface AtSize {
   readonly flows: number;
   readonly drafts: number;
   readonly loadSeconds: number;
+  /** Processor time of web and documents for a page of each kind, before anything is pushed: other load does not move it. */
+  readonly cpuMsPerPage: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
   readonly queries: readonly PageQuery[];
 }
@@ -60,7 +63,7 @@ async function atSize(flows: number, seconds: number): Promise<AtSize> {
     const loadSeconds = Math.round((performance.now() - began) / 1000);
     const readers = await Promise.all(people.map((one) => Reader.signIn(platform.address, one, password)));
     const kinds = await kindsOf(readers);
-    await ask(kinds, readers, Math.ceil(seconds / 4));
+    const cpuMsPerPage = await costOf(platform, kinds, readers);
     const stop = new AbortController();
     const pushing = pushSteadily(await openSender(platform), flowsPerSecond, stop.signal);
     const times = await ask(kinds, readers, seconds);
@@ -70,10 +73,33 @@ async function atSize(flows: number, seconds: number): Promise<AtSize> {
     const rows = [...times].map(([name, list]) =>
       rowOf(`${name} ${flows}`, list, { items: list.length, seconds }),
     );
-    return { flows, drafts: await draftsOf(readers), loadSeconds, rows, queries };
+    return { flows, drafts: await draftsOf(readers), loadSeconds, cpuMsPerPage, rows, queries };
   } finally {
     await close(platform);
   }
+}
+
+/** Reads some addresses of each kind by everybody, and tells what a page cost; the first reading warms up and does not count. */
+async function costOf(
+  platform: BenchPlatform,
+  kinds: ReadonlyMap<string, readonly string[]>,
+  readers: readonly Reader[],
+): Promise<Record<string, number>> {
+  const costs: Record<string, number> = {};
+  const cpuMs = async (): Promise<number> => {
+    const { web = 0, documents = 0 } = await platform.cpuMs();
+    return web + documents;
+  };
+  for (const round of [0, 1]) {
+    for (const [name, paths] of kinds) {
+      const who = name === 'detail' || name === 'trace' ? readers.slice(0, 1) : readers;
+      const before = await cpuMs();
+      for (const reader of who) for (const path of paths.slice(0, 5)) await reader.get(path);
+      if (round === 1)
+        costs[name] = Math.round(((await cpuMs()) - before) / (who.length * Math.min(5, paths.length)));
+    }
+  }
+  return costs;
 }
 
 /** Every address of every kind by everybody who is asked to read it. */
@@ -113,7 +139,7 @@ async function kindsOf(readers: readonly Reader[]): Promise<Map<string, readonly
       'desk',
       ['matched', 'unregistered', 'unbooked', 'mismatch'].map((pile) => `/reconciliation?pile=${pile}`),
     ],
-    ['search', [...serials, ...ids.slice(0, 5), '公路'].map((q) => `/search?q=${encodeURIComponent(q)}`)],
+    ['search', ['公路', ...ids.slice(0, 2), ...serials].map((q) => `/search?q=${encodeURIComponent(q)}`)],
   ]);
 }
 
