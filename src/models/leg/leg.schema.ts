@@ -97,9 +97,9 @@ legSchema.index({ divisions: 1, state: 1, deadline: 1 });
 legSchema.index({ divisions: 1, kind: 1, state: 1 });
 // Those that wait for their flow, newest first: few, and looked through by everybody at the desk.
 const waiting = { partialFilterExpression: { state: 'REGISTERED' } } as const;
-legSchema.index({ registeredAt: -1 }, waiting);
-legSchema.index({ divisions: 1, registeredAt: -1 }, waiting);
-legSchema.index({ parties: 1, registeredAt: -1 }, waiting);
+legSchema.index({ state: 1, registeredAt: -1 }, waiting);
+legSchema.index({ divisions: 1, state: 1, registeredAt: -1 }, waiting);
+legSchema.index({ parties: 1, state: 1, registeredAt: -1 }, waiting);
 // Those that their payer may pay now, as the list of what waits for him asks for them.
 legSchema.index(
   { payerOrgId: 1, state: 1, draftStatus: 1, updatedAt: 1 },
