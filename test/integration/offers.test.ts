@@ -43,7 +43,7 @@ async function docOf({ kind, id }: OfferObject): Promise<Doc> {
   };
   const doc = await model.findById(id).lean();
   assert.ok(doc, `no ${kind} ${id}`);
-  return kind === 'project' ? ((await projectSubject(web.platform.models, doc as never))) : doc;
+  return kind === 'project' ? await projectSubject(web.platform.models, doc as never) : doc;
 }
 
 async function isInSight(person: Person, { kind, id }: OfferObject): Promise<boolean> {
