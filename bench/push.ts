@@ -46,7 +46,7 @@ export function run(options: Readonly<Record<string, unknown>>): Promise<BenchRe
 
 function planOf(options: Readonly<Record<string, unknown>>): Plan {
   const scale = options.quick === true ? 0.1 : 1;
-  const minutes = typeof options.minutes === 'number' ? options.minutes : scale / 2;
+  const minutes = Number(options.minutes ?? scale / 2);
   return {
     warmUp: 300,
     singles: 2000 * scale,
