@@ -49,7 +49,8 @@ interface Way {
   readonly arrived?: () => void;
 }
 
-const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 2000 };
+// A transaction's records stand in memory a few times over until its batch is written.
+const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 500 };
 const REBUILD_POLL_MS = 250;
 
 /** Makes the projector of one channel. */

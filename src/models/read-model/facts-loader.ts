@@ -31,15 +31,12 @@ export async function loadMissingFacts(
     drafts: [...needed.drafts].filter((id) => facts.draft(id) === undefined),
     flows: [...needed.flows].filter((id) => !needed.brought.has(id) && facts.flow(id) === undefined),
   };
-  await loadRecords(connection, facts, { model: 'draft', type: 'DRAFT', ids: missing.drafts });
-  await loadRecords(connection, facts, { model: 'flow', type: 'FLOW', ids: missing.flows });
   const projects = [...needed.projects].filter((id) => facts.project(id) === undefined);
-  await loadRecords(connection, facts, {
-    model: 'project',
-    type: 'PROJECT',
-    ids: projects,
-    fields: ofProject,
-  });
+  await Promise.all([
+    loadRecords(connection, facts, { model: 'draft', type: 'DRAFT', ids: missing.drafts }),
+    loadRecords(connection, facts, { model: 'flow', type: 'FLOW', ids: missing.flows }),
+    loadRecords(connection, facts, { model: 'project', type: 'PROJECT', ids: projects, fields: ofProject }),
+  ]);
 }
 
 /** What facts keep of a project; its applications, steps and progress stay where they are. */
