@@ -1,6 +1,7 @@
 /** Starts everything the worker does: the projector, the queues' workers, and the sweeps that repeat. */
 import { Worker } from 'bullmq';
 import { createProjector } from '../blockchain/projector/projector.ts';
+import { renewOutdated } from '../blockchain/projector/rebuild.ts';
 import type { Platform } from '../compose.ts';
 import { ReadModelStore } from '../models/read-model/read-model-store.ts';
 import { startChecks } from './check.job.ts';
@@ -30,11 +31,16 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
       if (message.events.length > 0) notices.hint(message.height);
     },
   });
-  const following = projector.run(stop.signal).catch((error: unknown) => {
-    log.fatal({ err: error }, 'the read model no longer follows the ledger');
-    process.exitCode = 1;
-    process.kill(process.pid, 'SIGTERM');
+  const renewed = renewOutdated({ ledger, target }).then((was) => {
+    if (was) log.warn({}, 'the read model was of another version and was made anew');
   });
+  const following = renewed
+    .then(() => projector.run(stop.signal))
+    .catch((error: unknown) => {
+      log.fatal({ err: error }, 'the read model no longer follows the ledger');
+      process.exitCode = 1;
+      process.kill(process.pid, 'SIGTERM');
+    });
   const connectionOfWorker = redis.duplicate();
   const matching = new Worker(matchingQueue, matchingProcessor(services.ingest), {
     connection: connectionOfWorker,

@@ -57,11 +57,6 @@ function dayOf(serialNo: string, fen: string): SampleStatement {
   return { account: payer.account, date: web.world.today, entries: [entry], ...ends };
 }
 
-/** The receipt names the transaction. */
-async function receipt(page: Page): Promise<void> {
-  await page.locator('main a[href*="/chain/transactions/"]').first().waitFor();
-}
-
 /** Confirms what a form asks. */
 async function confirm(page: Page, path: string, fields: Readonly<Record<string, string>>): Promise<void> {
   await page.goto(path);

@@ -7,7 +7,7 @@ import { ProjectionError } from '../../src/blockchain/projector/projection.port.
 import type { LiveMessage } from '../../src/blockchain/projector/projection.port.ts';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
 import type { Projector, ProjectorDeps } from '../../src/blockchain/projector/projector.ts';
-import { rebuildReadModel } from '../../src/blockchain/projector/rebuild.ts';
+import { rebuildReadModel, renewOutdated } from '../../src/blockchain/projector/rebuild.ts';
 import { openDocumentStore } from '../../src/models/connection.ts';
 import { ReadModelStore } from '../../src/models/read-model/read-model-store.ts';
 import { readModelNames, readModels } from '../../src/models/read-model/read-models.ts';
@@ -242,5 +242,21 @@ test('a rebuild empties the read model, and a running projector leaves it alone 
     assert.equal(await rebuildReadModel({ ledger, target: rebuilding }), 3);
     assert.deepEqual(await bench.dump(), before);
     assert.equal((await bench.target.checkpoint())?.height, 3);
+  });
+});
+
+test('documents of another version are made anew at the start, those of this one are left alone', async () => {
+  await withBench('form', async (bench) => {
+    const { connection, ledger } = bench;
+    const target = new ReadModelStore({ connection, channel: ledger.channel, settleMs: 0 });
+    assert.equal(await renewOutdated({ ledger, target }), false);
+    await bench.projector().catchUp();
+    const before = await bench.dump();
+    assert.equal(await renewOutdated({ ledger, target }), false);
+    await bench.models.project.updateMany({}, { $unset: { divisions: 1 } });
+    await connection.collection('checkpoints').updateMany({}, { $unset: { form: 1 } });
+    assert.equal(await renewOutdated({ ledger, target }), true);
+    assert.deepEqual(await bench.dump(), before);
+    assert.equal(await renewOutdated({ ledger, target }), false);
   });
 });

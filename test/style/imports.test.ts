@@ -65,7 +65,7 @@ const layers: readonly Layer[] = [
   {
     name: 'jobs: models, the projector',
     from: /^src\/jobs\//,
-    may: [kernel, /^src\/(jobs|models)\//, /^src\/blockchain\/projector\/projector\.ts$/, leaves],
+    may: [kernel, /^src\/(jobs|models)\//, /^src\/blockchain\/projector\/(projector|rebuild)\.ts$/, leaves],
     types: [platformType],
   },
   { name: 'src: of chaincode the kernel alone', from: /^src\//, may: [/^src\//, kernel] },

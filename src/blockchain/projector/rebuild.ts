@@ -5,6 +5,8 @@ import { createProjector } from './projector.ts';
 
 /** A read model that can be emptied; between begin and end only this very object may project. */
 export interface RebuildTarget extends ProjectionTarget {
+  /** Whether what is there was made by another version, so that pages would miss something. */
+  isOutdated(): Promise<boolean>;
   beginRebuild(): Promise<void>;
   endRebuild(): Promise<void>;
   height(): Promise<number>;
@@ -27,4 +29,15 @@ export async function rebuildReadModel({ ledger, target }: RebuildDeps): Promise
   await createProjector({ ledger, target }).catchUp();
   await target.endRebuild();
   return await target.height();
+}
+
+/**
+ * Makes a read model of another version anew, so that nobody who updates the program has to remember it.
+ * @returns whether it was outdated
+ * @throws as `rebuildReadModel`
+ */
+export async function renewOutdated(deps: RebuildDeps): Promise<boolean> {
+  if (!(await deps.target.isOutdated())) return false;
+  await rebuildReadModel(deps);
+  return true;
 }

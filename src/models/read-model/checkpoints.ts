@@ -1,6 +1,7 @@
 /** The projector's checkpoint in the document store, and the mark of a rebuild in progress. */
 import type { Connection, mongo } from 'mongoose';
 import type { Checkpoint } from '../../blockchain/projector/projection.port.ts';
+import { readModelForm } from './read-models.ts';
 
 /** Stored form; `_id` is the channel. */
 export interface CheckpointRow {
@@ -8,6 +9,8 @@ export interface CheckpointRow {
   readonly height: number;
   readonly hash: string;
   readonly epoch: number;
+  /** `readModelForm` of the program that began these documents; absent in those of the first versions. */
+  readonly form?: string;
   /** rebuilding = only the process that began the rebuild may write. */
   readonly state: 'following' | 'rebuilding';
   readonly updatedAt: Date;
@@ -44,7 +47,12 @@ export class Checkpoints {
     if (epoch === 0 && (await this.read()) === null) {
       await this.#collection.updateOne(
         { _id: this.#channel },
-        { $setOnInsert: { height: 0, hash: '', epoch: 0, state: 'following', updatedAt: this.#now() } },
+        {
+          $setOnInsert: {
+            ...{ height: 0, hash: '', epoch: 0, state: 'following', form: readModelForm },
+            updatedAt: this.#now(),
+          },
+        },
         { upsert: true },
       );
     }
@@ -59,7 +67,10 @@ export class Checkpoints {
   async beginRebuild(): Promise<Checkpoint> {
     const row = await this.#collection.findOneAndUpdate(
       { _id: this.#channel },
-      { $inc: { epoch: 1 }, $set: { height: 0, hash: '', state: 'rebuilding', updatedAt: this.#now() } },
+      {
+        $inc: { epoch: 1 },
+        $set: { height: 0, hash: '', state: 'rebuilding', form: readModelForm, updatedAt: this.#now() },
+      },
       { upsert: true, returnDocument: 'after' },
     );
     return { height: 0, hash: '', epoch: row?.epoch ?? 1 };

@@ -11,7 +11,7 @@ import { deriveBlock } from './derive.ts';
 import { versionOf } from './derived.ts';
 import { loadLastingFacts, loadMissingFacts } from './facts-loader.ts';
 import { Facts } from './facts.ts';
-import { ensureReadModelIndexes, readModelNames } from './read-models.ts';
+import { ensureReadModelIndexes, readModelForm, readModelNames } from './read-models.ts';
 import { openWrites } from './record-projections.ts';
 import type { DocumentWrite } from './record-projections.ts';
 import { nativeCollection, writeDocuments } from './write-batch.ts';
@@ -94,6 +94,12 @@ export class ReadModelStore implements ProjectionTarget {
 
   async advance(checkpoint: Checkpoint): Promise<boolean> {
     return await this.#checkpoints.advance(checkpoint);
+  }
+
+  /** Whether the documents were made by a program whose documents have another form. */
+  async isOutdated(): Promise<boolean> {
+    const row = await this.#checkpoints.read();
+    return row !== null && row.height > 0 && row.state === 'following' && row.form !== readModelForm;
   }
 
   /** Drops every derived collection and lets only this object project until `endRebuild`. */

@@ -1,5 +1,6 @@
 /** The derived collections as one table: names, schemas, and the Mongoose models on a connection. */
 import type { Connection, Model, Schema } from 'mongoose';
+import { sha256Hex } from '#kernel/canonical-json.ts';
 import { activitySchema } from '../activity/activity.schema.ts';
 import type { ActivityDoc } from '../activity/activity.schema.ts';
 import { alertSchema } from '../alert/alert.schema.ts';
@@ -99,6 +100,22 @@ export async function ensureReadModelIndexes(connection: Connection): Promise<vo
   const models = readModels(connection);
   for (const name of readModelNames) await models[name].createIndexes();
 }
+
+/** Raised when the same records give other documents without a change of their fields. */
+const derivation = 1;
+
+/** The form of the documents: another one means that a read model must be made anew from the blocks. */
+export const readModelForm: string = sha256Hex(
+  JSON.stringify([
+    derivation,
+    ...readModelNames.map((name) => [
+      name,
+      Object.entries(readModelSchemas[name].paths)
+        .map(([path, { instance }]) => `${path}: ${instance}`)
+        .sort(),
+    ]),
+  ]),
+);
 
 /** Name of the collection behind a model. */
 export function collectionOf(name: ReadModelName): string {
