@@ -120,7 +120,7 @@ test('the push forgot a registered payment: the statement brings it, a second pe
   assert.equal(flow?.record.flow.rawHash, statement.sha256, 'the file is the raw message');
   await assertSources(flow._id);
   const desk = (await clerk.get(paths.reconciliation)).text;
-  assert.match(desk, /推送遗漏（30 日）[\s\S]*黔山银行[\s\S]*>1 笔</, 'the desk counts what the push forgot');
+  assert.match(desk, /黔山银行[\s\S]*推送遗漏（30 日）[\s\S]*>1 笔</, 'the desk counts what the push forgot');
   const alert = await SystemAlertModel.findOne({ rule: 'E10', subject: /P-PUSHED-2/ }).lean();
   assert.equal(alert?.level, 'red');
 });
