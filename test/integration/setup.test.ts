@@ -17,10 +17,10 @@ import {
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { asNobody, NOBODY } from '../support/unprivileged.ts';
 
 const LOCK = JSON.stringify({ packages: { '': {}, 'node_modules/a': { version: '1.0.0' } } });
 const INSTALLED = 'node_modules/.package-lock.json';
-const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
 const asRoot = { skip: process.getuid?.() !== 0 };
 
 interface Machine {
@@ -120,7 +120,7 @@ test('root gets the missing Debian packages, without recommended ones', asRoot, 
   assert.match(it.calls(), /apt-get -q update\napt-get -q install -y --no-install-recommends redis-server\n/);
 });
 
-test('anybody else is told the one command to run', asRoot, (t) => {
+test('anybody else is told the one command to run', asNobody, (t) => {
   const it = machine(t);
   it.write(INSTALLED, LOCK);
   it.program('apt-get', 'exit 0');
@@ -130,7 +130,7 @@ test('anybody else is told the one command to run', asRoot, (t) => {
   assert.equal(it.calls(), '');
 });
 
-test('the tests ask for the browser and its fonts as well', asRoot, (t) => {
+test('the tests ask for the browser and its fonts as well', asNobody, (t) => {
   const it = machine(t);
   it.write(INSTALLED, LOCK);
   it.program('apt-get', 'exit 0');

@@ -6,6 +6,7 @@ import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { asNobody, NOBODY } from '../support/unprivileged.ts';
 import { assertOneSentence, FAKE, folder, page, portPair, ready, REAL, start } from '../support/start-run.ts';
 
 test('a disk that fills up during a run ends it with one sentence', async (t) => {
@@ -40,35 +41,25 @@ test('a port in use is told with the variable that moves it', async (t) => {
   assertOneSentence(run, new RegExp(`^Port ${port} is already in use: set PORT to another one.*\\.$`));
 });
 
-test(
-  'an unreadable data folder is told to an unprivileged user',
-  { skip: process.getuid?.() !== 0 },
-  async (t) => {
-    const dataDir = folder(t);
-    chmodSync(dataDir, 0o700);
-    const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-    const run = await start(t, REAL, { dataDir, wrap });
-    assert.equal(await run.ended, 1);
-    assertOneSentence(run, /cannot be read and written by this user \(user id 65534\): .*\.$/);
-  },
-);
+test('an unreadable data folder is told to an unprivileged user', asNobody, async (t) => {
+  const dataDir = folder(t);
+  chmodSync(dataDir, 0o700);
+  const run = await start(t, REAL, { dataDir, wrap: NOBODY });
+  assert.equal(await run.ended, 1);
+  assertOneSentence(run, /cannot be read and written by this user \(user id 65534\): .*\.$/);
+});
 
-test(
-  'one unreadable file in the data folder is told by its name',
-  { skip: process.getuid?.() !== 0 },
-  async (t) => {
-    const dataDir = folder(t);
-    const first = await start(t, [...FAKE, 'demo'], { dataDir });
-    await ready(first);
-    first.child.kill('SIGTERM');
-    await first.ended;
-    chmodSync(dataDir, 0o777);
-    const wrap = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-    const run = await start(t, REAL, { dataDir, wrap });
-    assert.equal(await run.ended, 1);
-    assertOneSentence(run, /start-test-.+\/.+ cannot be read and written by this user \(user id 65534\)/);
-  },
-);
+test('one unreadable file in the data folder is told by its name', asNobody, async (t) => {
+  const dataDir = folder(t);
+  const first = await start(t, [...FAKE, 'demo'], { dataDir });
+  await ready(first);
+  first.child.kill('SIGTERM');
+  await first.ended;
+  chmodSync(dataDir, 0o777);
+  const run = await start(t, REAL, { dataDir, wrap: NOBODY });
+  assert.equal(await run.ended, 1);
+  assertOneSentence(run, /start-test-.+\/.+ cannot be read and written by this user \(user id 65534\)/);
+});
 
 for (const blocks of [0, 64, 20_000]) {
   test(`a disk that takes no more than ${blocks} blocks of a file is told`, async (t) => {
