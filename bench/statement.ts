@@ -73,6 +73,7 @@ async function prepared(folder: string, models: Models): Promise<StatementServic
     profileOf: () => Promise.resolve(standardProfile),
     take: (batch, entries) => inbox.take(batch, entries),
     alert: nothing,
+    isReadModelWhole: () => Promise.resolve(true),
     now,
   });
 }

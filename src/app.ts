@@ -54,7 +54,7 @@ export function createApp(platform: Platform, sessionClient: RedisClientType): E
   app.use(redisGate(platform));
   app.use(sessions(config, redisGuard.wrap(sessionClient)));
   app.use(urlencoded({ extended: false, limit: '256kb', parameterLimit: 2000 }));
-  app.use(signedIn(services.people));
+  app.use(signedIn(services.people, platform.isReadModelWhole));
   app.use(pageLocals(platform));
   app.use(csrfProtection);
   for (const route of openRoutes) app.use(route(platform));

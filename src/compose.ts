@@ -85,6 +85,7 @@ export async function compose(config: Config, processName: string, parts: Compos
   const ledger = retryingLedger(opened.ledger);
   const models = readModels(connection);
   const checkpoints = new Checkpoints(connection, config.channel);
+  const isReadModelWhole = (): Promise<boolean> => checkpoints.isWhole();
   const height = createProjectionHeight({ read: async () => (await checkpoints.read())?.height ?? 0 });
   const keys = new PlatformKeyStore({
     storage: mongoKeyStorage,
@@ -167,6 +168,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       profileOf: (bankId) => bankProfiles.of(bankId),
       take: (batch, entries) => inbox.take(batch, entries),
       alert,
+      isReadModelWhole,
       now,
     }),
     ingest: new IngestService({
@@ -229,6 +231,7 @@ export async function compose(config: Config, processName: string, parts: Compos
     nodes: opened.nodes,
     models,
     height,
+    isReadModelWhole,
     keys,
     queues: { matching, checks },
     services,

@@ -22,8 +22,11 @@ export function fileRoutes({ services, models }: Platform): Router {
     for (const use of uses) if (await sees(person, use)) return use;
     // Evidence of a manual match is seen by whoever sees the match.
     const shown = withinScope(person, 'match', { 'record.evidence': sha256 });
-    const [first] = uses;
-    if (first !== undefined && (await models.match.exists(shown)) !== null) return first;
+    const matches = await models.match.find(shown, { payerOrgId: 1 }).limit(20).lean();
+    const payers = new Set(matches.map((one) => one.payerOrgId));
+    // What the payer brought, never another's file whose hash was named.
+    const brought = uses.find((use) => payers.has(use.orgId));
+    if (brought !== undefined) return brought;
     throw new DomainError('NOT_FOUND', 'no such file in scope');
   };
   const sees = async (person: Person, use: FileUse): Promise<boolean> => {

@@ -1,4 +1,5 @@
 /** Starts everything the worker does: the projector, the queues' workers, and the sweeps that repeat. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'bullmq';
 import { createProjector } from '../blockchain/projector/projector.ts';
 import { renewOutdated } from '../blockchain/projector/rebuild.ts';
@@ -9,6 +10,9 @@ import { liveChannel } from './live.ts';
 import { startNotices } from './notification.job.ts';
 import { matchingProcessor, matchingQueue } from './matching.job.ts';
 import { startSweeps } from './sweeps.ts';
+
+/** Wait before a read model is made anew once more, ms. */
+const renewAgainMs = 2_000;
 
 /** Running jobs; `close` waits for what is in hand. */
 export interface RunningJobs {
@@ -31,10 +35,19 @@ export async function startJobs(platform: Platform): Promise<RunningJobs> {
       if (message.events.length > 0) notices.hint(message.height);
     },
   });
-  const renewed = renewOutdated({ ledger, target }).then((was) => {
-    if (was) log.warn({}, 'the read model was of another version and was made anew');
-  });
-  const following = renewed
+  const renew = async (): Promise<void> => {
+    while (!stop.signal.aborted) {
+      try {
+        const was = await renewOutdated({ ledger, target });
+        if (was) log.warn({}, 'the read model was of another version and was made anew');
+        return;
+      } catch (error) {
+        log.warn({ err: error }, 'the read model of another version could not be made anew; trying again');
+        await delay(renewAgainMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+    }
+  };
+  const following = renew()
     .then(() => projector.run(stop.signal))
     .catch((error: unknown) => {
       log.fatal({ err: error }, 'the read model no longer follows the ledger');

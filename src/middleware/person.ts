@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express';
 import { paths } from '../paths.ts';
 import type { Person } from '../models/member/person.ts';
 import type { PersonService } from '../models/member/person.service.ts';
-import { DomainError } from '../models/kernel/errors.ts';
+import { DomainError, InfrastructureError } from '../models/kernel/errors.ts';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -15,12 +15,18 @@ declare module 'express-serve-static-core' {
 /** How long a given password counts for money actions, ms. */
 export const confirmedForMs = 10 * 60_000;
 
-/** Reads the person of the session. A session whose person is no longer active ends here. */
-export function signedIn(people: PersonService): RequestHandler {
+/**
+ * Reads the person of the session. A session whose person is no longer active ends here.
+ * @param isWhole false while the read model is made anew, when nobody can be found
+ */
+export function signedIn(people: PersonService, isWhole: () => Promise<boolean>): RequestHandler {
   return async (req, res, next) => {
     const { username } = req.session;
     const person = username === undefined ? null : await people.bySignInName(username);
-    if (username !== undefined && person === null) await endSession(req);
+    if (username !== undefined && person === null) {
+      if (!(await isWhole())) throw new InfrastructureError('the read model is made anew', 'not-applied');
+      await endSession(req);
+    }
     if (person !== null) {
       req.person = person;
       res.locals.person = person;

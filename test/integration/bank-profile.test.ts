@@ -53,8 +53,10 @@ test('one administrator proposes, another activates, and from then on the bank i
   profile.columns.amount.push('Yuan');
   profile.columns.otherAccount.push('Counter account');
   profile.directionWords.DBIT.push('OUT');
-  const wrong = await first.post(page, { text: JSON.stringify({ ...profile, serialPattern: '(' }) }, page);
-  assert.equal(wrong.status, 422);
+  for (const serialPattern of ['(', '^(\\w+\\s?)*$', '^\\w*\\w*\\w*\\w*$', '^(a)\\1$']) {
+    const wrong = await first.post(page, { text: JSON.stringify({ ...profile, serialPattern }) }, page);
+    assert.equal(wrong.status, 422, serialPattern);
+  }
   assert.equal((await first.post(page, { text: JSON.stringify(profile) }, page)).status, 303);
   assert.equal(
     (await web.platform.services.bankProfiles.of(banks.investor)).title,

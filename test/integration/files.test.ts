@@ -44,6 +44,15 @@ test('somebody of another county gets 404', async () => {
   assert.equal((await (await web.as('cph-520526-1')).get(`/files/${sha256}`)).status, 404);
 });
 
+test('a file is not opened by naming its hash as the evidence of one’s own match', async () => {
+  const own = {
+    ...{ division: '520526', divisions: ['52', '5205', '520526'], parties: ['cpc-520526'] },
+    ...{ payerOrgId: 'cpc-520526', state: 'PROPOSED', record: { evidence: [sha256] } },
+  };
+  await web.platform.models.match.collection.insertOne({ _id: 'm-1', ...own } as never);
+  assert.equal((await (await web.as('cpc-520526-1')).get(`/files/${sha256}`)).status, 404);
+});
+
 test('the verify page compares it with the ledger', async () => {
   const response = await (await web.as('aud-1')).get(`/files/${sha256}/verify`);
   assert.match(response.text, /与账本存证一致/);

@@ -73,3 +73,17 @@ test('every answer carries a request id and a policy that allows no inline scrip
   assert.match(policy, /default-src 'self'/);
   assert.doesNotMatch(policy, /unsafe-inline/);
 });
+
+test('while the read model is made anew nobody is signed out', async () => {
+  const { connection, models } = web.platform;
+  const browser = await web.as('pfd-2');
+  const [checkpoints, users] = [connection.collection('checkpoints'), models.user.collection];
+  const user = await users.findOne({ _id: 'pfd-2' } as never);
+  assert.ok(user);
+  await checkpoints.updateMany({}, { $set: { state: 'rebuilding', updatedAt: new Date() } });
+  await users.deleteOne({ _id: 'pfd-2' } as never);
+  assert.equal((await browser.get('/')).status, 503);
+  await users.insertOne(user);
+  await checkpoints.updateMany({}, { $set: { state: 'following' } });
+  assert.equal((await browser.get('/')).status, 200);
+});

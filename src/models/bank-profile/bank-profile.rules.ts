@@ -50,7 +50,10 @@ export const bankProfile = z
     serialPattern: z
       .string()
       .max(200)
-      .refine((text) => isPattern(text), 'not a regular expression'),
+      .refine(
+        (text) => isPattern(text),
+        'not a plain regular expression (no repeated groups, at most three open repetitions)',
+      ),
     /** A serial of that form, shown to payers who type another. */
     serialExample: z.string().max(64).default(''),
     /** Offset of times that carry none. */
@@ -169,7 +172,9 @@ export function plainWord(text: string): string {
     .toUpperCase();
 }
 
+/** A pattern without repeated groups, look-arounds and back-references: no serial can make it search for long. */
 function isPattern(text: string): boolean {
+  if (/\)[*+?{]|\(\?(?!:)|\\[1-9k]/.test(text) || (text.match(/[*+]|,\}/g)?.length ?? 0) > 3) return false;
   try {
     return new RegExp(text).source.length > 0;
   } catch {

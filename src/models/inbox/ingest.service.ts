@@ -107,10 +107,11 @@ export class IngestService {
     const pauseMs = Math.min(firstPauseMs * 2 ** Math.min(flow.attempts, 10), longestPauseMs);
     const nextAttemptAt = new Date(this.#deps.now().getTime() + pauseMs);
     const lastError = cause instanceof Error ? `${cause.name}: ${cause.message}`.slice(0, 300) : 'unknown';
-    await InboxFlowModel.updateOne(
-      { _id: flow._id },
+    const { matchedCount } = await InboxFlowModel.updateOne(
+      { _id: flow._id, state: 'open' },
       { $set: { attempts, nextAttemptAt, lastError, ...(failed ? { state: 'failed' } : {}) } },
     );
+    if (matchedCount === 0) return 'done';
     return failed ? 'failed' : 'retry-later';
   }
 }

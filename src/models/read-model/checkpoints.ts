@@ -69,11 +69,22 @@ export class Checkpoints {
       { _id: this.#channel },
       {
         $inc: { epoch: 1 },
-        $set: { height: 0, hash: '', state: 'rebuilding', form: readModelForm, updatedAt: this.#now() },
+        $set: { height: 0, hash: '', state: 'rebuilding', updatedAt: this.#now() },
       },
       { upsert: true, returnDocument: 'after' },
     );
     return { height: 0, hash: '', epoch: row?.epoch ?? 1 };
+  }
+
+  /** Marks the documents of a rebuild as being of this program's form, once those of the former are gone. */
+  async markForm(epoch: number): Promise<void> {
+    await this.#collection.updateOne({ _id: this.#channel, epoch }, { $set: { form: readModelForm } });
+  }
+
+  /** Whether documents of this program's form are there and nobody makes them anew. */
+  async isWhole(): Promise<boolean> {
+    const row = await this.read();
+    return row === null || (row.state === 'following' && row.form === readModelForm);
   }
 
   /** Ends the rebuild of an epoch; projectors may follow again. */

@@ -96,10 +96,11 @@ export class ReadModelStore implements ProjectionTarget {
     return await this.#checkpoints.advance(checkpoint);
   }
 
-  /** Whether the documents were made by a program whose documents have another form. */
+  /** Whether the documents have the form of another program and nobody is making them anew. */
   async isOutdated(): Promise<boolean> {
     const row = await this.#checkpoints.read();
-    return row !== null && row.height > 0 && row.state === 'following' && row.form !== readModelForm;
+    if (row === null || row.form === readModelForm) return false;
+    return row.state === 'following' || row.updatedAt < this.#staleBefore();
   }
 
   /** Drops every derived collection and lets only this object project until `endRebuild`. */
@@ -109,6 +110,7 @@ export class ReadModelStore implements ProjectionTarget {
     for (const name of readModelNames) {
       await nativeCollection(this.#connection, name).drop().catch(ignoreMissing);
     }
+    await this.#checkpoints.markForm(this.#rebuilding);
     await ensureReadModelIndexes(this.#connection);
   }
 
@@ -119,8 +121,12 @@ export class ReadModelStore implements ProjectionTarget {
     this.#rebuilding = null;
   }
 
+  #staleBefore(): Date {
+    return new Date(this.#now().getTime() - REBUILD_STALE_MS);
+  }
+
   async #waitOrTakeOver(row: CheckpointRow): Promise<Checkpoint | null> {
-    const stale = new Date(this.#now().getTime() - REBUILD_STALE_MS);
+    const stale = this.#staleBefore();
     if (row.updatedAt >= stale || !(await this.#checkpoints.takeOver(stale))) return null;
     return { height: row.height, hash: row.hash, epoch: row.epoch + 1 };
   }

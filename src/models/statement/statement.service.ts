@@ -27,6 +27,8 @@ export interface StatementServiceDeps {
   /** The inbox' own door: same keys, same deliveries as pushed entries. */
   readonly take: (batch: StatementBatch, entries: readonly ReadEntry[]) => Promise<EntryResult[]>;
   readonly alert: (cause: SystemCause) => Promise<unknown>;
+  /** False while accounts cannot be found. */
+  readonly isReadModelWhole: () => Promise<boolean>;
   readonly now: () => Date;
 }
 
@@ -101,6 +103,8 @@ export class StatementService {
 
   /** Works on a statement as far as it can go; does nothing while another process does. */
   async work(id: string): Promise<void> {
+    // Accounts cannot be found while the read model is made anew; the sweep comes again.
+    if (!(await this.#deps.isReadModelWhole())) return;
     const now = this.#deps.now();
     const claimed = await StatementModel.findOneAndUpdate(
       { _id: id, state: { $in: ['received', 'confirmed'] }, leaseUntil: { $lte: now } },
