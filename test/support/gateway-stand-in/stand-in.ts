@@ -1,6 +1,7 @@
 /** A gateway stand-in: real gRPC over TLS with the services of a Fabric network's peers, over the embedded ledger. */
 import { rm, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { gateway, peer } from '@hyperledger/fabric-protos';
 import type { ContractClass } from '../../../src/blockchain/embedded/dispatcher.ts';
@@ -127,7 +128,16 @@ export class StandIn {
     this.cutStreams();
     for (const one of this.peers) one.stop();
     await this.#chain.close();
+    await this.#endLateConnections();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** A connection whose handshake was under way when its server stopped opens afterwards, and would keep the process. */
+  async #endLateConnections(): Promise<void> {
+    for (let turn = 0; turn < 25 && process.getActiveResourcesInfo().includes('TCPSocketWrap'); turn++) {
+      await delay(20);
+      for (const one of this.peers) one.stop();
+    }
   }
 
   async #open(): Promise<void> {
@@ -170,6 +180,7 @@ async function startPeer(
   tls: { readonly certificate: string; readonly key: string },
 ): Promise<StandInPeer> {
   let server = newServer(context);
+  const servers = [server];
   const credentials = ServerCredentials.createSsl(null, [
     { cert_chain: Buffer.from(tls.certificate), private_key: Buffer.from(tls.key) },
   ]);
@@ -182,9 +193,12 @@ async function startPeer(
   const port = await bind(0);
   return {
     endpoint: { name: context.name, mspId, endpoint: `localhost:${port}`, tlsRoot: tls.certificate },
-    stop: () => server.forceShutdown(),
+    stop: () => {
+      for (const one of servers) one.forceShutdown();
+    },
     start: async () => {
       server = newServer(context);
+      servers.push(server);
       await bind(port);
     },
   };
