@@ -1,7 +1,7 @@
 /** Cases of time: what the bank's dates decide, what our clock does not, and what waits too long. */
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import { addDays } from '#kernel/dates.ts';
+import { addDays, workingDaysBetween } from '#kernel/dates.ts';
 import { legOf } from '../../src/commands/demo/world.ts';
 import { WatchService } from '../../src/models/alert/watch.service.ts';
 import { reconciliationCase } from '../support/reconciliation/case.ts';
@@ -97,8 +97,12 @@ reconciliationCase(
         now: () => new Date(Date.now() + days * 86_400_000),
         unmatchedDays: { yellow: 1, red: 3 },
       }).sweep();
-    await watchAt(4);
-    await watchAt(4);
+    // Two working days: more than one, which is yellow, and whatever day of the week it is today.
+    const { today } = desk.web.world;
+    let days = 1;
+    while (workingDaysBetween(today, addDays(today, days), []) < 2) days += 1;
+    await watchAt(days);
+    await watchAt(days);
     await desk.web.settled();
     assert.deepEqual(await desk.alerts(draft, 'A05'), ['yellow']);
     await watchAt(14);
