@@ -43,7 +43,7 @@ export type Role = z.infer<typeof role>;
 
 /** The three administrators: they see no amounts and hold no business role (R4). */
 export const administrators: readonly Role[] = ['sys-admin', 'sec-admin', 'log-admin'];
-/** Roles whose organisations pay legs; returns are paid by the unit too. */
+/** Roles whose organisations pay legs, returns by the unit among them; which leg is one's own is decided per leg (R2). */
 export const payingRoles: readonly Role[] = [
   'province-finance',
   'local-finance',

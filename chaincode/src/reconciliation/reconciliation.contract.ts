@@ -1,6 +1,6 @@
 /** The `reconciliation` contract: registrations, bank flows and the decision on both. */
 import { Contract } from 'fabric-contract-api';
-import type { Role } from '#kernel/records/common.ts';
+import { payingRoles, type Role } from '#kernel/records/common.ts';
 import { reconciliationArgs, reconciliationQueryArgs } from '#kernel/records/reconciliation.ts';
 import type { ContractContext } from '../context.ts';
 import { querying, submitting } from '../transaction.ts';
@@ -11,16 +11,6 @@ import { query, unmatched } from './queries.ts';
 import { readsOfRegister, register } from './register.ts';
 import { withdrawRegistration } from './withdraw.ts';
 
-/** Roles whose organisations pay legs; which leg is the organisation's own is decided per leg (R2). */
-const payers: readonly Role[] = [
-  'province-finance',
-  'local-finance',
-  'bank-investor',
-  'partnership',
-  'county-fund-company',
-  'implementing-unit',
-];
-
 /** Transaction functions of `reconciliation`; arguments and answers are JSON, schemas in records/reconciliation.ts. */
 export class ReconciliationContract extends Contract {
   constructor() {
@@ -29,17 +19,17 @@ export class ReconciliationContract extends Contract {
 
   async register(ctx: ContractContext, json: string): Promise<string> {
     const { register: schema } = reconciliationArgs;
-    const rule = { schema, roles: payers, posts: ['handle'], reads: readsOfRegister } as const;
+    const rule = { schema, roles: payingRoles, posts: ['handle'], reads: readsOfRegister } as const;
     return submitting(ctx, json, rule, register);
   }
 
   async withdrawRegistration(ctx: ContractContext, json: string): Promise<string> {
-    const rule = { schema: reconciliationArgs.withdrawRegistration, roles: payers } as const;
+    const rule = { schema: reconciliationArgs.withdrawRegistration, roles: payingRoles } as const;
     return submitting(ctx, json, rule, withdrawRegistration);
   }
 
   async match(ctx: ContractContext, json: string): Promise<string> {
-    return submitting(ctx, json, { schema: reconciliationArgs.match, roles: payers }, match);
+    return submitting(ctx, json, { schema: reconciliationArgs.match, roles: payingRoles }, match);
   }
 
   async ingest(ctx: ContractContext, json: string): Promise<string> {
@@ -48,7 +38,7 @@ export class ReconciliationContract extends Contract {
   }
 
   async checking(ctx: ContractContext, json: string): Promise<string> {
-    const roles: readonly Role[] = ['platform', 'bank-feed', ...payers];
+    const roles: readonly Role[] = ['platform', 'bank-feed', ...payingRoles];
     return submitting(ctx, json, { schema: reconciliationArgs.checking, roles }, checking);
   }
 

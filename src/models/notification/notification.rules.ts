@@ -1,5 +1,5 @@
 /** Whom an event is told to: by role, post and scope, or only those who are concerned by name; and where its object stands. */
-import { administrators, type Post, type Role } from '#kernel/records/common.ts';
+import { administrators, businessRoles, type Post, type Role } from '#kernel/records/common.ts';
 import { paths } from '../../paths.ts';
 import type { ActivityDoc } from '../activity/activity.schema.ts';
 import type { Person } from '../member/person.ts';
@@ -36,7 +36,6 @@ const payers: readonly Role[] = [
   'partnership',
   'county-fund-company',
 ];
-const business: readonly Role[] = [...payers, 'leading-office', 'county-command', 'implementing-unit'];
 const scope = (role: Role, post: Post | null): Audience => ({ roles: [role], post, reach: 'scope' });
 const party = (post: Post | null, ...roles: readonly Role[]): Audience => ({ roles, post, reach: 'party' });
 
@@ -51,7 +50,7 @@ const judgesOf = (post: Post): readonly Audience[] => [
   scope('leading-office', post),
   scope('county-command', post),
 ];
-const named: readonly Audience[] = [party('handle', ...business)];
+const named: readonly Audience[] = [party('handle', ...businessRoles)];
 
 const audiences: Readonly<Record<string, readonly Audience[]>> = {
   'project.applied': [scope('county-command', 'check')],
@@ -94,7 +93,7 @@ const audiences: Readonly<Record<string, readonly Audience[]>> = {
   'fund.confirmed': officeHandles,
   'calendar.confirmed': officeHandles,
   'fund.call-opened': [...officeHandles, { roles: ['county-command'], post: 'handle', reach: 'all' }],
-  'account.proposed': [scope('sec-admin', null), party('check', ...business)],
+  'account.proposed': [scope('sec-admin', null), party('check', ...businessRoles)],
   'account.confirmed': named,
   'account.closed': named,
   'member.user-registered': [scope('sec-admin', null)],
