@@ -1,11 +1,14 @@
 /** A row of the world state: the version that wrote it, then the value or, of a large one, where it stands in the chain. */
-import type { BlockFile } from './block-file.ts';
+import { crc32 } from 'node:zlib';
+import { ChainDamaged, type BlockFile } from './block-file.ts';
 
 const VERSION_BYTES = 10;
 /** Values from this size on stay in the chain, where they are durable already; the row says where. Bytes. */
 const LARGE_VALUE = 512;
 /** Set in the first byte of a row whose value stays in the chain. */
 const IN_CHAIN = 0x80;
+/** Of the place of a large value: offset, size, checksum. */
+const PLACE_BYTES = 14;
 
 /** (block, index of the transaction in it) that last wrote a key. */
 export type Version = readonly [block: number, tx: number];
@@ -46,14 +49,28 @@ export function encodeRow(
   if (value.buffer !== body.buffer) throw new Error('a value is no part of its transaction');
   rowMemory.writeUInt8(IN_CHAIN, 0);
   const end = rowMemory.writeUIntBE(bodyAt + value.byteOffset - body.byteOffset, VERSION_BYTES, 6);
-  return rowMemory.subarray(0, rowMemory.writeUInt32BE(value.length, end));
+  rowMemory.writeUInt32BE(value.length, end);
+  rowMemory.writeUInt32BE(crc32(value), end + 4);
+  return rowMemory.subarray(0, VERSION_BYTES + PLACE_BYTES);
 }
 
-/** A row of the world state. @param chain where large values are */
+/**
+ * A row of the world state.
+ * @param chain where large values are
+ * @throws ChainDamaged when a large value is not what was written
+ */
 export function decodeRow(row: Buffer, chain: Pick<BlockFile, 'readPart'>): StoredValue {
   const isInChain = row[0] === IN_CHAIN;
-  const value = isInChain
-    ? chain.readPart(row.readUIntBE(VERSION_BYTES, 6), row.readUInt32BE(VERSION_BYTES + 6))
-    : row.subarray(VERSION_BYTES);
+  const value = isInChain ? valueInChain(row, chain) : row.subarray(VERSION_BYTES);
   return { version: [isInChain ? row.readUIntBE(1, 5) : row.readUIntBE(0, 6), row.readUInt32BE(6)], value };
+}
+
+function valueInChain(row: Buffer, chain: Pick<BlockFile, 'readPart'>): Buffer {
+  const offset = row.readUIntBE(VERSION_BYTES, 6);
+  const value = chain.readPart(offset, row.readUInt32BE(VERSION_BYTES + 6));
+  // Rows of an earlier form have no checksum.
+  const hasChecksum = row.length >= VERSION_BYTES + PLACE_BYTES;
+  if (hasChecksum && crc32(value) !== row.readUInt32BE(VERSION_BYTES + 10))
+    throw new ChainDamaged(`the value at byte ${offset} of the chain is damaged`);
+  return value;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { BlockFile, bytesAt } from './block-file.ts';
 import { createCompositeKey, LAST_CODE_POINT } from './composite-key.ts';
 import { KeyFilter } from './key-filter.ts';
-import { decodeRow } from './state-row.ts';
+import { decodeRow, encodeRow, encodeVersion } from './state-row.ts';
 import { StateStore } from './state-store.ts';
 
 const KEYS = 2500;
@@ -103,4 +103,27 @@ test('a large value that an earlier program kept in its row is read from there',
   const row = Buffer.concat([Buffer.from('00000000000700000003', 'hex'), large]);
   const chain = { readPart: (): Buffer => assert.fail('the chain was read') };
   assert.deepEqual(decodeRow(row, chain), { version: [7, 3], value: large });
+});
+
+test('a large value whose bytes on the disk changed is never given to anybody', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'state-'));
+  await fill(folder);
+  const { store, chain, close } = await openIn(folder);
+  const key = keyOf(2398);
+  assert.equal(store.get(key)?.value.toString(), valueOf(2398));
+  const before = await chain.read({ offset: 0, size: chain.end - bytesAt({ offset: 0, size: 0 }) });
+  const at = bytesAt({ offset: 0, size: 0 }) + before.indexOf(valueOf(2398));
+  const file = await open(join(folder, 'chain'), 'r+');
+  await file.write('x', at + 3);
+  await file.close();
+  assert.throws(() => store.get(key), { name: 'ChainDamaged', message: new RegExp(`value at byte ${at} `) });
+  await close();
+  await rm(folder, { recursive: true });
+});
+
+test('the place of a large value that an earlier program noted without a checksum is read', () => {
+  const body = Buffer.from('金'.repeat(1000));
+  const row = encodeRow(encodeVersion(7, 3), body, { body, bodyAt: 50 }).subarray(0, 20);
+  const chain = { readPart: (offset: number, size: number): Buffer => body.subarray(offset - 50, size) };
+  assert.deepEqual(decodeRow(row, chain), { version: [7, 3], value: body });
 });
