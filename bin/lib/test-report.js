@@ -22,7 +22,7 @@ export class TestReport {
   take(type, data) {
     if (type === 'test:pass' || type === 'test:fail') this.#result(type === 'test:pass', data);
     if (type === 'test:stderr') this.#file(data.file).output.push(data.message);
-    if (type === 'test:summary' && data.file) this.#closeFile(data.file, data.duration_ms);
+    if (type === 'test:summary' && data.file) this.#closeFile(data.file, data.duration_ms, data.counts);
   }
 
   /**
@@ -30,7 +30,8 @@ export class TestReport {
    * @param {{ withSkipped?: boolean }} [options] whether skipped tests are counted also when there are none
    */
   close({ withSkipped = false } = {}) {
-    for (const [file, { closed }] of this.#files) if (!closed) this.#closeFile(file, 0);
+    for (const [path, file] of this.#files)
+      if (!file.closed && file.failed > 0) this.#closeFile(path, 0, file);
     const { passed, failed, skipped } = this.#total;
     if (failed > 0) console.log(`\nFailed:\n${indent(this.#failures.join('\n'))}`);
     console.log(
@@ -59,13 +60,14 @@ export class TestReport {
     return this.#files.get(key);
   }
 
-  #closeFile(path, durationMs) {
+  /** The runner's counts hold a file's own tests and those that it has a module declare, whose events name that module. */
+  #closeFile(path, durationMs, { passed, failed, skipped }) {
     const file = this.#file(path);
     if (file.closed) return;
     file.closed = true;
     const name = relative(process.cwd(), path);
-    const counts = `${file.passed} passed${file.failed ? `, ${file.failed} failed` : ''}${file.skipped ? `, ${file.skipped} skipped` : ''}`;
-    console.log(`${file.failed ? 'FAIL' : 'ok  '} ${name}: ${counts} (${(durationMs / 1000).toFixed(1)} s)`);
+    const counts = `${passed} passed${failed ? `, ${failed} failed` : ''}${skipped ? `, ${skipped} skipped` : ''}`;
+    console.log(`${failed ? 'FAIL' : 'ok  '} ${name}: ${counts} (${(durationMs / 1000).toFixed(1)} s)`);
     if (file.failed === 0) return;
     for (const { name: test, error } of file.errors) {
       this.#failures.push(`${name}: ${test}`);

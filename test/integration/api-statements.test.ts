@@ -73,7 +73,11 @@ test('brought, seen row by row, confirmed by a second person, and then the day h
   assert.equal((await checker.post(`${path}/confirm`, {})).status, 409, 'once');
   await web.settled();
   assert.equal(bodyOf<Shown>(await clerk.get(path)).state, 'imported');
-  assert.equal(await web.platform.models.flow.countDocuments({ serialNo: 'FORGOTTEN-1' }), 1);
+  const [forgotten, ...more] = bodyOf<Listed>(await clerk.get('/flows?serialNo=FORGOTTEN-1')).items;
+  assert.equal(more.length, 0);
+  const found = await clerk.get(`/flows/${encodeURIComponent(forgotten?.id ?? '')}`);
+  const { source } = bodyOf<{ source: Record<string, unknown> }>(found);
+  assert.deepEqual([source.kind, source.statementId], ['statement', id]);
 
   const table = await (await apiAs(web.app, 'pfd-1')).get(`/balances/${account}?date=${web.world.today}`);
   assert.equal(table.status, 200, table.text);

@@ -57,7 +57,8 @@ export function single(platform: Platform, one: Resource): RequestHandler {
             ...row(doc as unknown as Readonly<Record<string, unknown>>),
             record: await one.one(askedOf(platform, req), doc),
           };
-    send(res, 200, { ...shown, asOfBlock: await asOfBlock(platform) });
+    const beside = await one.beside?.read(askedOf(platform, req), doc);
+    send(res, 200, { ...shown, ...beside, asOfBlock: await asOfBlock(platform) });
   };
 }
 

@@ -189,7 +189,7 @@ function ofChange({ method, path, tag, summary, body, money }: Change): RouteCon
 }
 
 function ofResource(one: Resource): RouteConfig[] {
-  const { path, tag, summary, record = z.unknown() } = one;
+  const { path, tag, summary, record = z.unknown(), beside } = one;
   const item = z.looseObject({ id: z.string() });
   const list = z.object({
     items: z.array(item),
@@ -208,7 +208,7 @@ function ofResource(one: Resource): RouteConfig[] {
   };
   if (one.listOnly === true) return [listed];
   const onePath = `${path}/{id}`;
-  const found = json(z.looseObject({ id: z.string(), record, ...asOf }));
+  const found = json(z.looseObject({ id: z.string(), record, ...beside?.schema, ...asOf }));
   return [
     listed,
     {

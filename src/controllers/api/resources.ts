@@ -1,4 +1,5 @@
 /** The lists of the API and their single objects. */
+import { z } from 'zod';
 import { alert } from '#kernel/records/alert.ts';
 import { draft } from '#kernel/records/draft.ts';
 import { evidence } from '#kernel/records/evidence.ts';
@@ -6,9 +7,22 @@ import { fund, call } from '#kernel/records/fund.ts';
 import { account, organisation, user } from '#kernel/records/member.ts';
 import { project } from '#kernel/records/project.ts';
 import { manualMatch, registration } from '#kernel/records/reconciliation.ts';
+import { flowSources } from '../../models/flow/flow-source.service.ts';
 import { resource, type Asked, type Resource } from './types.ts';
 
 const created = { created: 'createdAt', updated: 'updatedAt' } as const;
+
+const flowSource = z
+  .object({
+    kind: z.enum(['push', 'statement']),
+    word: z.string(),
+    text: z.string(),
+    statementId: z.string().nullable(),
+  })
+  .nullable()
+  .describe(
+    '来源 Where the flow came from first, and who brought it; null when no inbox of this platform saw it',
+  );
 
 /** The record as the contract shows it to this person: a bank's legs alone for a bank. */
 async function asked(
@@ -68,6 +82,13 @@ export const resources: readonly Resource[] = [
       'legId',
       'direction',
     ],
+    beside: {
+      schema: { source: flowSource },
+      read: async ({ platform }, { _id }) => {
+        const sources = await flowSources(platform.models, [_id]);
+        return { source: sources.get(_id) ?? null };
+      },
+    },
   }),
   resource({
     path: '/registrations',

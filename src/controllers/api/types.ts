@@ -88,6 +88,11 @@ export interface Resource<K extends ApiKind = ApiKind> extends CallDescription {
   readonly where?: (params: Params) => Readonly<Record<string, unknown>>;
   /** The object itself, when it is not the read model's document. */
   readonly one?: (asked: Asked, doc: ReadModelDocs[K]) => Promise<unknown>;
+  /** What stands beside a single object and is no part of its document. */
+  readonly beside?: {
+    readonly schema: z.ZodRawShape;
+    readonly read: (asked: Asked, doc: ReadModelDocs[K]) => Promise<object>;
+  };
   readonly listOnly?: boolean;
 }
 
