@@ -64,6 +64,31 @@ test('programs of contracts or organisations that are gone are left alone', () =
   assert.deepEqual([revival.due(), started], [[], []]);
 });
 
+test('a program that cannot be started is told and tried again later; the others are started all the same', (t) => {
+  const processes = new Processes(newFolder(t));
+  const { clock, told, fallen, started } = newSubject();
+  fallen.push('gone', 'b');
+  const revival = new Revival({
+    processes: {
+      fallen: () => fallen,
+      start: (one) =>
+        one.name === 'gone'
+          ? processes.start({ ...one, command: '/no/such/peer' })
+          : void started.push(one.name),
+      running: () => null,
+    },
+    specs: () => new Map(['gone', 'b'].map((name) => [name, spec(name)])),
+    tell: (sentence) => void told.push(sentence),
+    now: () => clock.now,
+  });
+  revival.revive();
+  assert.deepEqual(started, ['b']);
+  assert.match(told[0] ?? '', /^gone had ended and cannot be started again: .*\/no\/such\/peer/);
+  assert.deepEqual(revival.due(), [], 'not at once');
+  clock.now += 1000;
+  assert.deepEqual(revival.due(), ['gone', 'b']);
+});
+
 function newFolder(t: TestContext): string {
   const folder = mkdtempSync('/tmp/fn-');
   t.after(() => rmSync(folder, { recursive: true, force: true }));

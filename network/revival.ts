@@ -41,21 +41,30 @@ export class Revival {
     return fallen.filter((name) => specs.has(name));
   }
 
-  /** Starts what is due; the caller makes sure that no command works on the network meanwhile. */
+  /** Starts what is due, and tells what cannot be started; the caller makes sure that no command works on the network meanwhile. */
   revive(): void {
-    const { processes, specs, tell, now } = this.#deps;
-    const all = specs();
+    const all = this.#deps.specs();
     for (const name of this.due()) {
       const spec = all.get(name);
-      if (spec === undefined) continue;
-      const count = this.#countOf(name) + 1;
-      this.#falls.set(name, { count, startedAt: now() });
-      processes.start(spec);
-      const often = count >= OFTEN ? `; its reason: npm run fabric:logs -- ${name}` : '';
-      tell(
-        `${name} had ended and was started again${count > 1 ? ` (${count} times in a row)` : ''}${often}.`,
-      );
+      if (spec !== undefined) this.#start(spec);
     }
+  }
+
+  #start(spec: ProcessSpec): void {
+    const { processes, tell, now } = this.#deps;
+    const { name } = spec;
+    const count = this.#countOf(name) + 1;
+    this.#falls.set(name, { count, startedAt: now() });
+    try {
+      processes.start(spec);
+    } catch (error) {
+      tell(
+        `${name} had ended and cannot be started again: ${error instanceof Error ? error.message : String(error)}.`,
+      );
+      return;
+    }
+    const often = count >= OFTEN ? `; its reason: npm run fabric:logs -- ${name}` : '';
+    tell(`${name} had ended and was started again${count > 1 ? ` (${count} times in a row)` : ''}${often}.`);
   }
 
   #isDue(name: string): boolean {

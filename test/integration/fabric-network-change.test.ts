@@ -193,3 +193,15 @@ test('a damaged description changes nothing and is told once', async (t) => {
     'the network changed',
   ]);
 });
+
+test('a reader that is renewed in two files is adopted once both belong together', async (t) => {
+  const { standIn, network, file, log } = await openSubject(t);
+  const request = { commonName: 'reader', attributes: {} };
+  const renewed = await issueUserCertificate(standIn.authorities.of('ProvinceMSP'), request);
+  await put(join(dirname(file), 'reader.pem'), renewed.certificate);
+  await until('the complaint', () => log.length > 0);
+  assert.equal(changes(log), 0, 'a certificate without its key is not adopted');
+  await put(join(dirname(file), 'reader.key'), renewed.privateKey);
+  await until('the change', () => changes(log) === 1);
+  assert.ok((await network.ledger.info()).height > 0, 'what it signs is believed');
+});

@@ -1,4 +1,5 @@
 /** What a network's `connection.json` and the files that it names say: read at the start, and followed while the platform runs. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { MspRoots } from '../embedded/membership.ts';
 import { newLedgerIdentity } from '../identity/ledger-identity.ts';
@@ -19,7 +20,7 @@ export interface NetworkState extends NetworkParts {
 /**
  * Reads the file and every certificate that it names.
  * @param channel of the configuration; another one in the file is refused
- * @throws Error with one sentence when a file is absent or damaged
+ * @throws Error with one sentence when a file is absent or damaged, or the reader's key is not that of its certificate
  */
 export async function readNetworkState(file: string, channel: string): Promise<NetworkState> {
   const connection = await readConnection(file);
@@ -33,6 +34,10 @@ export async function readNetworkState(file: string, channel: string): Promise<N
     readFile(certPath, 'utf8'),
     readFile(keyPath, 'utf8'),
   ]);
+  // Whoever renews the reader writes two files; between them they do not belong together.
+  if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(privateKey))) {
+    throw new Error(`The key ${keyPath} does not belong to the certificate ${certPath}.`);
+  }
   const reader = newLedgerIdentity({ mspId, certificate, privateKey });
   const print = JSON.stringify([connection, peers, mspRoots, certificate]);
   return { connection, peers, mspRoots, reader, print };
@@ -63,8 +68,8 @@ export function followNetworkState(
       const state = await readNetworkState(file, channel);
       told = '';
       if (state.print === print) return;
-      print = state.print;
       adopt(state);
+      print = state.print;
       log.info({ peers: state.peers.map(({ endpoint }) => endpoint) }, 'the network changed');
     } catch (err) {
       const words = err instanceof Error ? err.message : String(err);
