@@ -10,15 +10,31 @@ import { Refusal } from './refusal.ts';
 import { Tx } from './tx.ts';
 import type { RecordKey } from './tx.ts';
 
-/** What a submit function takes and who may call it. Of `posts` the caller must hold at least one. */
-export interface SubmitRule<S extends z.ZodType> {
-  readonly schema: S;
+/** Every submit is a request; the same id is the same request. */
+interface Request {
+  readonly requestId: string;
+}
+
+/** Who may call a function. Of `posts` the caller must hold at least one. */
+interface Permission {
   readonly roles: readonly Role[];
   readonly posts?: readonly Post[];
   /** Only for the very first transaction of a channel: takes the certificate's word, since no member is on the ledger. */
   readonly unregistered?: boolean;
+}
+
+/** What a submit function takes and who may call it. */
+export interface SubmitRule<S extends z.ZodType> extends Permission {
+  readonly schema: S;
   /** Records that the body will read for these arguments, as far as they are known beforehand; a hint for speed. */
   readonly reads?: (args: z.infer<S>) => readonly RecordKey[];
+}
+
+/** As `SubmitRule`, for a function that does another one's work for several requests; `fn` is that other one. */
+export interface SubmitAllRule<A> extends Permission {
+  readonly fn: string;
+  readonly schema: z.ZodType<{ entries: A[] }>;
+  readonly reads: (args: A) => readonly RecordKey[];
 }
 
 /**
@@ -27,33 +43,40 @@ export interface SubmitRule<S extends z.ZodType> {
  * @returns the answer as JSON; for a repeat of the same request the first answer, with nothing written
  * @throws Refusal when arguments, rights, the request id or the body say no; nothing is written then
  */
-export async function submitting<S extends z.ZodType<{ requestId: string }>>(
+export async function submitting<S extends z.ZodType<Request>>(
   ctx: ContractContext,
   json: string,
   rule: SubmitRule<S>,
   body: (tx: Tx, args: z.infer<S>) => Promise<object>,
 ): Promise<string> {
   const args = parseArgs(rule.schema, json);
-  const key = keyParts.REQ(args.requestId);
-  const reads: readonly RecordKey[] = [['REQ', key], ...(rule.reads?.(args) ?? [])];
-  const tx = new Tx(ctx.stub, await callerOf(ctx, rule.unregistered ?? false, reads));
-  requireRole(tx.caller, rule.roles);
-  requirePost(tx.caller, rule.posts ?? []);
-  // The schema has put the keys of the arguments in its own order, so equal arguments have equal text.
-  const request = {
-    fn: ctx.stub.getFunctionAndParameters().fcn,
-    argsHash: sha256Hex(`${tx.caller.userId}\n${JSON.stringify(args)}`),
-  };
-  const first = await tx.get('REQ', key);
-  if (first !== null) {
-    const same = first.fn === request.fn && first.argsHash === request.argsHash;
-    if (!same) throw new Refusal('REQUEST_REUSED', { requestId: args.requestId });
-    return first.result;
-  }
-  const result = JSON.stringify(await body(tx, args));
-  tx.put('REQ', key, { ...request, result });
+  const tx = await permitted(ctx, rule, [requestKey(args), ...(rule.reads?.(args) ?? [])]);
+  const result = await once(tx, nameOf(ctx), args, async () => body(tx, args));
   await tx.flush();
   return result;
+}
+
+/**
+ * Runs the same changing function for several requests, in order, in one transaction: all of them or none. Each is the
+ * request that it would be alone, whichever call brings it again.
+ * @param body as for `submitting`, for one request; it sees what the requests before it have put
+ * @returns `{"replies":[…]}` as JSON: the answer to each request, in order
+ * @throws Refusal when arguments or rights, the id of a request or its body say no; nothing is written then
+ */
+export async function submittingAll<A extends Request>(
+  ctx: ContractContext,
+  json: string,
+  rule: SubmitAllRule<A>,
+  body: (tx: Tx, args: A) => Promise<object>,
+): Promise<string> {
+  const { entries } = parseArgs(rule.schema, json);
+  const reads = entries.flatMap((args) => [requestKey(args), ...rule.reads(args)]);
+  const tx = await permitted(ctx, rule, reads);
+  const fn = nameOf(ctx).replace(/[^:]*$/, rule.fn);
+  const replies: string[] = [];
+  for (const args of entries) replies.push(await once(tx, fn, args, async () => body(tx, args)));
+  await tx.flush();
+  return `{"replies":[${replies.join(',')}]}`;
 }
 
 /**
@@ -69,6 +92,38 @@ export async function querying<S extends z.ZodType>(
   const args = parseArgs(schema, json);
   const tx = new Tx(ctx.stub, await callerOf(ctx, false, []));
   return JSON.stringify((await body(tx, args)) ?? null);
+}
+
+/** The transaction of a caller who may call this. @throws Refusal */
+async function permitted(ctx: ContractContext, rule: Permission, reads: readonly RecordKey[]): Promise<Tx> {
+  const tx = new Tx(ctx.stub, await callerOf(ctx, rule.unregistered ?? false, reads));
+  requireRole(tx.caller, rule.roles);
+  requirePost(tx.caller, rule.posts ?? []);
+  return tx;
+}
+
+function requestKey({ requestId }: Request): RecordKey {
+  return ['REQ', keyParts.REQ(requestId)];
+}
+
+function nameOf({ stub }: ContractContext): string {
+  return stub.getFunctionAndParameters().fcn;
+}
+
+/** Answers a request that was made before as it was answered then. @throws Refusal REQUEST_REUSED */
+async function once(tx: Tx, fn: string, args: Request, body: () => Promise<object>): Promise<string> {
+  const key = keyParts.REQ(args.requestId);
+  // The schema has put the keys of the arguments in its own order, so equal arguments have equal text.
+  const request = { fn, argsHash: sha256Hex(`${tx.caller.userId}\n${JSON.stringify(args)}`) };
+  const first = await tx.get('REQ', key);
+  if (first !== null) {
+    const same = first.fn === request.fn && first.argsHash === request.argsHash;
+    if (!same) throw new Refusal('REQUEST_REUSED', { requestId: args.requestId });
+    return first.result;
+  }
+  const result = JSON.stringify(await body());
+  tx.put('REQ', key, { ...request, result });
+  return result;
 }
 
 function parseArgs<S extends z.ZodType>(schema: S, json: string): z.infer<S> {

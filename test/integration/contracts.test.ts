@@ -33,7 +33,7 @@ test('every contract offers the agreed functions and no other', async () => {
     project:
       'apply check checkProgress close countersign decide history query reportProgress return review withdraw',
     draft: 'accept cancel create freeze history path query recall split unfreeze',
-    reconciliation: 'checking ingest match query register unmatched withdrawRegistration',
+    reconciliation: 'checking ingest ingestAll match query register unmatched withdrawRegistration',
     alert: 'assign close explain query rectify report review tick',
     evidence: 'anchor verify',
     migration: 'approve importChunk propose read',

@@ -4,7 +4,7 @@ import { sha256Hex } from '#kernel/canonical-json.ts';
 import { legOf } from '../../src/commands/demo/world.ts';
 import { writeParts } from '../../src/models/reconciliation/parts.rules.ts';
 import { action, opinion, type Case } from './rights-attempt.ts';
-import { entryOf } from './web.ts';
+import { entryOf, type TestWeb } from './web.ts';
 
 const leg = (draftId: string | null, legId: string): string => `${draftId ?? ''}~${legId}`;
 const serial = (): string => `S${randomUUID().slice(0, 12).toUpperCase()}`;
@@ -75,9 +75,9 @@ const matchCase =
     return { page: action('reconciliation.confirmMatch', id, { opinion }), call: { ...call, args } };
   };
 
-const flowCase: Case = (web) => {
+function flowOf(web: TestWeb): object {
   const party = { name: '', bankNo: '' };
-  const flow = {
+  return {
     ...{ bankId: 'bank-qs', account: '10001000100010001', direction: 'DBIT', status: 'BOOK' },
     ...{
       bookingDate: web.world.today,
@@ -91,10 +91,18 @@ const flowCase: Case = (web) => {
     originalSerialNo: null,
     rawHash: sha256Hex('raw'),
   };
-  return Promise.resolve({
+}
+
+const flowCase: Case = (web) =>
+  Promise.resolve({
     page: null,
-    call: { contract: 'reconciliation', fn: 'ingest', args: { flow, drop: false } },
+    call: { contract: 'reconciliation', fn: 'ingest', args: { flow: flowOf(web), drop: false } },
   });
+
+const flowsCase: Case = (web) => {
+  const entry = (): object => ({ requestId: randomUUID(), flow: flowOf(web), drop: false });
+  const args = { entries: [entry(), entry()] };
+  return Promise.resolve({ page: null, call: { contract: 'reconciliation', fn: 'ingestAll', args } });
 };
 
 const redemption =
@@ -130,6 +138,7 @@ export const moneyCases: Readonly<Record<string, Case>> = {
   'manual match is proposed': matchCase('propose'),
   'manual match is confirmed': matchCase('confirm'),
   'flow is pushed': flowCase,
+  'flows are pushed together': flowsCase,
   'redemption is requested': redemption('request', 'unit'),
   'county checks redemption': redemption('check', 'county'),
   'company approves redemption': redemption('check', 'company'),

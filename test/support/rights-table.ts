@@ -53,6 +53,7 @@ export const rightsTable: readonly RightsRow[] = [
   { row: 11, action: 'manual match is proposed', may: { 'province-finance': handle }, only: 'pfd' },
   { row: 11, action: 'manual match is confirmed', may: { 'province-finance': check }, only: 'pfd' },
   { row: 12, action: 'flow is pushed', may: { 'bank-feed': [] }, only: 'bank-qs' },
+  { row: 12, action: 'flows are pushed together', may: { 'bank-feed': [] }, only: 'bank-qs' },
   { row: 13, action: 'redemption is requested', may: { 'implementing-unit': handle } },
   { row: 13, action: 'county checks redemption', may: { 'county-command': check } },
   { row: 13, action: 'company approves redemption', may: { 'county-fund-company': check } },

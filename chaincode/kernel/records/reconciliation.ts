@@ -182,6 +182,9 @@ export const resultCodes = [
   'BATCH_OPEN',
 ] as const;
 
+/** `drop`: a pending flow that the bank dropped. */
+const ingest = z.object({ requestId, flow, drop: z.boolean().default(false) });
+
 /** Arguments, by function. */
 export const reconciliationArgs = {
   register: z.object({
@@ -223,8 +226,9 @@ export const reconciliationArgs = {
       opinion: opinionText,
     }),
   ]),
-  /** `drop`: a pending flow that the bank dropped. */
-  ingest: z.object({ requestId, flow, drop: z.boolean().default(false) }),
+  ingest,
+  /** Each entry as `ingest` takes it: the requests are the entries, the call as such is none. */
+  ingestAll: z.object({ entries: z.array(ingest).min(1).max(100) }),
   /** Decides one serial again: the thesis' `checking(serial)`. */
   checking: z.object({
     requestId,
@@ -267,4 +271,8 @@ export interface DecisionReply {
   /** For ingest: a repeat of the same key and content, or other content on the same key. */
   ingest?: 'accepted' | 'duplicate' | 'conflict' | 'updated';
   alertIds: string[];
+}
+/** What ingestAll answers: what ingest would have answered to each entry, in order. */
+export interface DecisionReplies {
+  replies: DecisionReply[];
 }

@@ -4,11 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Draft } from '#kernel/records/draft.ts';
 import { flowKeyOf } from '#kernel/records/keys.ts';
-import type { Part } from '#kernel/records/reconciliation.ts';
-import { payment, planned, returnOf } from '../../test/drafts.ts';
+import { payment, planned } from '../../test/drafts.ts';
 import {
   eventsOf,
-  flowEvent,
   legEvents,
   legIds,
   open,
@@ -19,6 +17,7 @@ import {
   shuffled,
   stateOf,
 } from '../../test/scenario.ts';
+import { sharedEvents, together } from '../../test/shared-legs.ts';
 import { assertSound } from '../../test/soundness.ts';
 import type { Event, Extra, Variant } from '../../test/scenario.ts';
 
@@ -68,15 +67,6 @@ async function inEveryOrder(eventsFor: (draft: Draft) => Event[]): Promise<void>
   }
 }
 
-/** How the same leg of two drafts is paid together: by one transfer with a list, or by a batch of two. */
-const together = fc.record({
-  legId: fc.constantFrom('F1', 'F2', 'B1', 'D1'),
-  how: fc.constantFrom('list', 'batch'),
-  wrongFen: fc.constantFrom(0n, 0n, 0n, 1n, -1n),
-  returned: fc.constantFrom('none', 'whole', 'in-two'),
-});
-type Together = typeof together extends fc.Arbitrary<infer T> ? T : never;
-
 test('transfers for several legs, batches and their returns: every arrival order ends in the same state, and is sound', async (t) => {
   const plans = fc.record({
     shared: fc.uniqueArray(together, { minLength: 1, maxLength: 4, selector: (one) => one.legId }),
@@ -93,42 +83,6 @@ test('transfers for several legs, batches and their returns: every arrival order
     assert.deepEqual(stateOf(second.ledger, second.drafts), stateOf(first.ledger, first.drafts));
   });
 });
-
-function sharedEvents(drafts: readonly Draft[], plan: Together): Event[] {
-  const { legId, how, wrongFen, returned } = plan;
-  const date = `2026-03-1${legIds.indexOf(legId)}`;
-  const serialNo = `T-${legId}`;
-  const parts = drafts.map((draft): Part => ({
-    draftId: draft.DraftID,
-    legId,
-    amountFen: planned(draft, legId).amountFen,
-  }));
-  const total = String(parts.reduce((sum, part) => sum + BigInt(part.amountFen), 0n) + wrongFen);
-  const [draft] = drafts;
-  if (draft === undefined) return [];
-  const whole = payment(planned(draft, legId), serialNo, date, { amountFen: total });
-  const register: Event = { kind: 'register', draftId: draft.DraftID, legId, serialNo, date };
-  if (how === 'batch') {
-    const line = flowEvent({ ...whole, batch: true });
-    return [
-      line,
-      ...drafts.flatMap((one, at): Event[] => [
-        { ...register, draftId: one.DraftID, subIndex: at + 1 },
-        flowEvent(payment(planned(one, legId), serialNo, date, { subIndex: at + 1 })),
-      ]),
-    ];
-  }
-  const backs =
-    returned === 'none'
-      ? []
-      : returned === 'whole'
-        ? [returnOf(whole, `R-${legId}`, '2026-04-01')]
-        : [
-            returnOf(whole, `R1-${legId}`, '2026-04-01', '7'),
-            returnOf(whole, `R2-${legId}`, '2026-04-02', String(BigInt(total) - 7n)),
-          ];
-  return [{ ...register, parts }, ...[whole, ...backs].map(flowEvent)];
-}
 
 test('flow keys of the generated world are distinct per leg', () => {
   const [draft] = open(false).drafts;

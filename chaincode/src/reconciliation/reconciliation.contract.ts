@@ -3,13 +3,15 @@ import { Contract } from 'fabric-contract-api';
 import { payingRoles, type Role } from '#kernel/records/common.ts';
 import { reconciliationArgs, reconciliationQueryArgs } from '#kernel/records/reconciliation.ts';
 import type { ContractContext } from '../context.ts';
-import { querying, submitting } from '../transaction.ts';
+import { querying, submitting, submittingAll } from '../transaction.ts';
 import { checking } from './checking.ts';
 import { ingest, readsOfIngest } from './ingest.ts';
 import { match } from './match.ts';
 import { query, unmatched } from './queries.ts';
 import { readsOfRegister, register } from './register.ts';
 import { withdrawRegistration } from './withdraw.ts';
+
+const ruleOfIngest = { roles: ['bank-feed'], reads: readsOfIngest } as const;
 
 /** Transaction functions of `reconciliation`; arguments and answers are JSON, schemas in records/reconciliation.ts. */
 export class ReconciliationContract extends Contract {
@@ -33,8 +35,13 @@ export class ReconciliationContract extends Contract {
   }
 
   async ingest(ctx: ContractContext, json: string): Promise<string> {
-    const rule = { schema: reconciliationArgs.ingest, roles: ['bank-feed'], reads: readsOfIngest } as const;
-    return submitting(ctx, json, rule, ingest);
+    return submitting(ctx, json, { ...ruleOfIngest, schema: reconciliationArgs.ingest }, ingest);
+  }
+
+  /** Each entry as `ingest` would take it, in order, in one transaction. */
+  async ingestAll(ctx: ContractContext, json: string): Promise<string> {
+    const rule = { ...ruleOfIngest, fn: 'ingest', schema: reconciliationArgs.ingestAll } as const;
+    return submittingAll(ctx, json, rule, ingest);
   }
 
   async checking(ctx: ContractContext, json: string): Promise<string> {
