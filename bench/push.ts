@@ -130,8 +130,11 @@ interface Part {
   readonly acceptP95Ms: number;
   /** From the first message to the block of the last match. */
   readonly matchedPerSecond: number;
-  /** Transactions that brought a flow a second time. */
+  /** Flows that were brought a second time. */
   readonly repeated: number;
+  readonly flowsPerTransaction: number;
+  /** Transactions that were void and made again. */
+  readonly conflicts: number;
   /** From the last answer until everything is on the ledger and shown. */
   readonly drainSeconds: number;
   /** Processor time of each process for a flow, from the first message until the last is shown; other load does not move it. */
@@ -159,6 +162,8 @@ async function measured({ platform, ledger, sender, flows }: Bench, load: PushLo
     acceptP95Ms: row.p95Ms,
     matchedPerSecond: Math.round((count * 1000) / (matches.lastMs - beganMs)),
     repeated: matches.repeated,
+    flowsPerTransaction: Math.round((10 * count) / matches.transactions) / 10,
+    conflicts: matches.conflicts,
     drainSeconds,
     cpuMsPerFlow: Object.fromEntries(
       Object.entries(after).map(([name, ms]) => [

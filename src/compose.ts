@@ -28,6 +28,7 @@ import { connectDocumentStore } from './models/connection.ts';
 import { FileService } from './models/file/file.service.ts';
 import { FileStore } from './models/file/file.store.ts';
 import { InboxService } from './models/inbox/inbox.service.ts';
+import { entriesTo } from './models/inbox/ingest.ledger.ts';
 import { IngestService } from './models/inbox/ingest.service.ts';
 import { PreviewService } from './models/inbox/preview.service.ts';
 import { IssuerService } from './models/issuer/issuer.service.ts';
@@ -172,17 +173,7 @@ export async function compose(config: Config, processName: string, parts: Compos
       now,
     }),
     ingest: new IngestService({
-      ingest: async (feedUserId, args) => {
-        const receipt = await actions.submit<{ state?: string; ingest?: string }>(feedUserId, {
-          contract: 'reconciliation',
-          fn: 'ingest',
-          args,
-        });
-        return {
-          transactionId: receipt.transactionId,
-          outcome: receipt.result.state ?? receipt.result.ingest ?? '',
-        };
-      },
+      submit: entriesTo(actions),
       kindOf: failureKind,
       now,
     }),

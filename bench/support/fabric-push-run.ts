@@ -11,6 +11,7 @@ import type { Ledger } from '../../src/blockchain/ledger.port.ts';
 import { openDocumentStore } from '../../src/models/connection.ts';
 import { Checkpoints } from '../../src/models/read-model/checkpoints.ts';
 import type { BenchResult } from './bench-result.ts';
+import { matchedBy } from './matches.ts';
 import { startBenchNetwork, type BenchNetwork } from './fabric-network.ts';
 import { QUIET, READING_LIMITS } from './fabric-ledger-run.ts';
 import { discard, startPlatform, type BenchPlatform } from './platform.ts';
@@ -165,11 +166,9 @@ async function watchBlocks(ledger: Ledger, times: Times, signal: AbortSignal): P
   for await (const { number, transactions } of ledger.blocks(height, signal)) {
     const at = performance.now();
     times.blocks.set(number, at);
-    for (const { fn, code, args, result } of transactions) {
-      if (fn !== 'ingest' || code !== 'VALID' || !result.includes('"MATCHED"')) continue;
-      const { flow } = JSON.parse(args[0] ?? '{}') as { flow: { serialNo: string } };
-      if (!times.matched.has(flow.serialNo)) times.matched.set(flow.serialNo, { block: number, at });
-    }
+    for (const tx of transactions)
+      for (const serialNo of matchedBy(tx))
+        if (!times.matched.has(serialNo)) times.matched.set(serialNo, { block: number, at });
   }
 }
 

@@ -2,11 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { eventEnvelope } from '#kernel/records/events.ts';
+import { eventEnvelope, type DomainEvent } from '#kernel/records/events.ts';
 import { connectEmbeddedLedger } from '../../src/blockchain/embedded/client.ts';
 import type { Ledger, LedgerTransaction } from '../../src/blockchain/ledger.port.ts';
 
 const run = z.object({ env: z.object({ LEDGER_SOCKET: z.string(), CHANNEL: z.string().optional() }) });
+
+const together = z.object({ entries: z.array(z.unknown()) });
 
 /** What the blocks say. */
 export interface Matches {
@@ -16,6 +18,10 @@ export interface Matches {
   readonly lastMs: number;
   /** Flows that were brought once more: harmless, and work for nothing. */
   readonly repeated: number;
+  /** Transactions that brought flows and were valid. */
+  readonly transactions: number;
+  /** Transactions that brought flows and were void, since another had written what they read. */
+  readonly conflicts: number;
 }
 
 /** The ledger of a running platform, to read from. */
@@ -28,7 +34,7 @@ export async function openBenchLedger(folder: string): Promise<Ledger> {
 export async function matchesSince(ledger: Ledger, height: number): Promise<Matches> {
   const { height: end } = await ledger.info();
   const serials = new Set<string>();
-  const found = { serials, lastMs: 0, repeated: 0 };
+  const found = { serials, lastMs: 0, repeated: 0, transactions: 0, conflicts: 0 };
   if (end === height) return found;
   const stop = new AbortController();
   for await (const block of ledger.blocks(height, stop.signal)) {
@@ -36,7 +42,10 @@ export async function matchesSince(ledger: Ledger, height: number): Promise<Matc
       const matched = matchedBy(tx);
       if (matched.length > 0) found.lastMs = block.timestampMs;
       for (const serialNo of matched) serials.add(serialNo);
-      if (tx.fn === 'ingest' && tx.code === 'VALID' && tx.event === null) found.repeated += 1;
+      const brought = flowsIn(tx);
+      if (brought === 0) continue;
+      found[tx.code === 'VALID' ? 'transactions' : 'conflicts'] += 1;
+      if (tx.code === 'VALID') found.repeated += brought - eventsOf(tx, 'flow.ingested').length;
     }
     if (block.number === end - 1) break;
   }
@@ -55,13 +64,24 @@ export async function watchMatches(
     for (const tx of transactions) matchedBy(tx).forEach(told);
 }
 
-/** Serial numbers that a transaction matched: that of the flow it brought, or of one that had waited for it. */
-function matchedBy({ code, event }: LedgerTransaction): string[] {
-  if (code !== 'VALID' || event === null) return [];
-  const { events } = eventEnvelope.parse(JSON.parse(event.payload));
-  return events.flatMap(({ type, subject: { flowKey } }) =>
-    type === 'leg.matched' && flowKey !== undefined ? [serialOf(flowKey)] : [],
+/** Serial numbers that a transaction matched: of flows that it brought, or of such as had waited for them. */
+export function matchedBy(tx: LedgerTransaction): string[] {
+  if (tx.code !== 'VALID') return [];
+  return eventsOf(tx, 'leg.matched').flatMap(({ subject: { flowKey } }) =>
+    flowKey === undefined ? [] : [serialOf(flowKey)],
   );
+}
+
+function eventsOf({ event }: LedgerTransaction, wanted: string): DomainEvent[] {
+  if (event === null) return [];
+  const { events } = eventEnvelope.parse(JSON.parse(event.payload));
+  return events.filter(({ type }) => type === wanted);
+}
+
+/** How many flows a transaction brought, alone or together. */
+function flowsIn({ fn, args }: LedgerTransaction): number {
+  if (fn === 'ingest') return 1;
+  return fn === 'ingestAll' ? together.parse(JSON.parse(args[0] ?? '')).entries.length : 0;
 }
 
 /** The serial number in a flow's key. */

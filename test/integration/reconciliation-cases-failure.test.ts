@@ -5,6 +5,7 @@ import { after, before } from 'node:test';
 import { ruleVersion } from '../../chaincode/src/reconciliation/settle.ts';
 import { matchingProcessor } from '../../src/jobs/matching.job.ts';
 import { personWith, legOf } from '../../src/commands/demo/world.ts';
+import { entriesTo } from '../../src/models/inbox/ingest.ledger.ts';
 import { IngestService } from '../../src/models/inbox/ingest.service.ts';
 import { InboxFlowModel } from '../../src/models/inbox/inbox.schema.ts';
 import { InfrastructureError } from '../../src/models/kernel/errors.ts';
@@ -110,11 +111,7 @@ reconciliationCase(
     const { services, now } = desk.web.platform;
     const worker = (): IngestService =>
       new IngestService({
-        ingest: async (feedUserId, args) => {
-          const call = { contract: 'reconciliation', fn: 'ingest', args };
-          const { transactionId } = await services.actions.submit(feedUserId, call);
-          return { transactionId, outcome: '' };
-        },
+        submit: entriesTo(services.actions),
         ...{ kindOf: failureKind, now },
       });
     await Promise.all(Array.from({ length: 5 }, () => worker().ingest(flow?._id ?? '')));
@@ -181,7 +178,7 @@ reconciliationCase(
     assert.equal(answer.status, 202);
     const flow = await InboxFlowModel.findOne({ serialNo: serial.serialNo }).lean();
     const without = new IngestService({
-      ingest: () => Promise.reject(new InfrastructureError('the ledger is away', 'not-applied')),
+      submit: () => Promise.reject(new InfrastructureError('the ledger is away', 'not-applied')),
       ...{ kindOf: failureKind, now },
     });
     for (let tries = 0; tries < 7; tries += 1) await without.ingest(flow?._id ?? '');

@@ -22,14 +22,16 @@ const onIngest = (
   alter: (flow: Record<string, unknown>, count: number) => Record<string, unknown>,
 ): Plant => {
   let count = 0;
-  const altered: Alter = (args) => {
+  const entry: Alter = (args) => {
     count += 1;
     return { ...args, flow: alter(args['flow'] as Record<string, unknown>, count) };
   };
+  const altered: Alter = (args) =>
+    'entries' in args ? { entries: (args['entries'] as Record<string, unknown>[]).map(entry) } : entry(args);
   return {
     sow: ({ ledger }) => {
       ledger.alterCall = (call) =>
-        call.fn === 'ingest'
+        ['ingest', 'ingestAll'].includes(call.fn)
           ? {
               ...call,
               args: call.args.map((one) =>

@@ -14,6 +14,7 @@ import { WatchService } from '../../src/models/alert/watch.service.ts';
 import { BankDoor } from '../../src/models/bank/bank-door.service.ts';
 import { RefusedSignatures } from '../../src/models/bank/refused-signatures.service.ts';
 import { InboxService } from '../../src/models/inbox/inbox.service.ts';
+import { entriesTo } from '../../src/models/inbox/ingest.ledger.ts';
 import { IngestService } from '../../src/models/inbox/ingest.service.ts';
 import { PreviewService } from '../../src/models/inbox/preview.service.ts';
 import { failureKind } from '../../src/models/ledger-action/failure-kind.rules.ts';
@@ -179,14 +180,7 @@ function actionsOf(ground: Ground): LedgerActionService {
 
 function ingestOf({ world }: Ground, actions: LedgerActionService): IngestService {
   return new IngestService({
-    ingest: async (feedUserId, args) => {
-      const call = { contract: 'reconciliation', fn: 'ingest', args };
-      const { transactionId, result } = await actions.submit<{ state?: string; ingest?: string }>(
-        feedUserId,
-        call,
-      );
-      return { transactionId, outcome: result.state ?? result.ingest ?? '' };
-    },
+    submit: entriesTo(actions),
     kindOf: failureKind,
     now: world.now,
   });

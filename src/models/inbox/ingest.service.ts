@@ -1,6 +1,8 @@
 /** Carries what the inbox holds to the reconciliation contract, in order per flow key, each delivery once. */
 import { createHash } from 'node:crypto';
 import { InboxFlowModel, type Delivery, type InboxFlow } from './inbox.schema.ts';
+import { gathered, type Gathering, type Settled } from './gathered.ts';
+import type { IngestEntry, Ingested, SubmitEntries } from './ingest.ledger.ts';
 import { joined } from './joined.ts';
 
 /** Attempts after which a flow that breaks something is set aside as failed, to be replayed by an operator. */
@@ -13,24 +15,24 @@ export const sweepAfterMs = 2_000;
 
 /** What carrying flows to the ledger needs from outside. */
 export interface IngestServiceDeps {
-  /** Submits `reconciliation.ingest` under the bank's feed identity. */
-  readonly ingest: (
-    feedUserId: string,
-    args: { requestId: string; flow: unknown; drop: boolean },
-  ) => Promise<{ transactionId: string; outcome: string }>;
+  /** Submits entries of one bank in one transaction. */
+  readonly submit: SubmitEntries;
   /** `refused`: the contract said no, an operator must look. `away`: the ledger is away or busy, try for ever. `broken`: anything else, try a few times. */
   readonly kindOf: (cause: unknown) => 'refused' | 'away' | 'broken';
   readonly now: () => Date;
+  /** How deliveries of one bank share transactions. */
+  readonly gathering?: Gathering;
 }
+
+/** Transactions of one bank go one after the other, so that they do not meet on the same draft. */
+const oneAfterTheOther: Gathering = { largest: 32, abreast: 1 };
 
 /** What became of one flow's open deliveries. */
 export type IngestOutcome = 'done' | 'nothing-open' | 'retry-later' | 'failed';
 
 /** What the ledger answered to one delivery. */
-interface Carried {
+interface Carried extends Ingested {
   readonly delivery: Delivery;
-  readonly transactionId: string;
-  readonly outcome: string;
 }
 
 /** Flows that are looked up, or noted as carried, with one command at most. */
@@ -43,9 +45,14 @@ export class IngestService {
   readonly #inHand = new Map<string, Promise<IngestOutcome>>();
   readonly #find = joined(joinsUpTo, openFlows);
   readonly #close = joined(joinsUpTo, closeFlows);
+  readonly #bring: (feedUserId: string, entry: IngestEntry) => Promise<Ingested>;
 
   constructor(deps: IngestServiceDeps) {
     this.#deps = deps;
+    this.#bring = gathered(
+      deps.gathering ?? oneAfterTheOther,
+      (feedUserId, entries: readonly IngestEntry[]) => this.#together(feedUserId, entries),
+    );
   }
 
   /** Submits the open deliveries of a flow. Safe to call twice, by two workers at once, and after a crash: the contract answers a repeated request id with the first result. */
@@ -92,12 +99,23 @@ export class IngestService {
 
   async #deliver(flow: InboxFlow, delivery: Delivery): Promise<Carried> {
     const requestId = `ingest-${createHash('sha256').update(`${flow._id}|${delivery.entryHash}`).digest('hex').slice(0, 40)}`;
-    const { transactionId, outcome } = await this.#deps.ingest(flow.feedUserId, {
-      requestId,
-      flow: JSON.parse(delivery.flow) as unknown,
-      drop: delivery.drop,
-    });
-    return { delivery, transactionId, outcome };
+    const content = JSON.parse(delivery.flow) as unknown;
+    const entry = { requestId, flow: content, drop: delivery.drop };
+    return { delivery, ...(await this.#bring(flow.feedUserId, entry)) };
+  }
+
+  /** Brings entries in one transaction. What is refused or breaks is brought in halves, down to the one that is at fault. */
+  async #together(feedUserId: string, entries: readonly IngestEntry[]): Promise<Settled<Ingested>[]> {
+    try {
+      const done = await this.#deps.submit(feedUserId, entries);
+      return done.map((value) => ({ status: 'fulfilled', value }));
+    } catch (reason) {
+      if (entries.length === 1 || this.#deps.kindOf(reason) === 'away')
+        return entries.map(() => ({ status: 'rejected', reason }));
+      const half = Math.ceil(entries.length / 2);
+      const first = await this.#together(feedUserId, entries.slice(0, half));
+      return [...first, ...(await this.#together(feedUserId, entries.slice(half)))];
+    }
   }
 
   async #postpone(flow: InboxFlow, cause: unknown): Promise<IngestOutcome> {

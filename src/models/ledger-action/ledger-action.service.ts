@@ -11,11 +11,15 @@ import {
 import type { ProjectionHeight } from '../../blockchain/projector/projection-height.ts';
 import { DomainError, InfrastructureError } from '../kernel/errors.ts';
 
-/** A changing call in business terms; `args` carries the requestId. */
+/** Every submit is a request; a call of several requests names each of them. */
+type Requests =
+  { readonly requestId: string } | { readonly entries: readonly { readonly requestId: string }[] };
+
+/** A changing call in business terms; `args` carries the requestId, or one for each entry. */
 export interface ActionCall {
   readonly contract: string;
   readonly fn: string;
-  readonly args: { readonly requestId: string } & Readonly<Record<string, unknown>>;
+  readonly args: Requests & Readonly<Record<string, unknown>>;
 }
 
 /** What a committed action gave. `result` is what the contract answered. */
