@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import supertest from 'supertest';
+import { sweepStatements } from '../../src/jobs/statement.job.ts';
 import { banks } from '../../src/commands/demo/organisations.ts';
 import { legOf, pay, personWith } from '../../src/commands/demo/world.ts';
 import { standardProfile } from '../../src/models/bank-profile/standard-profile.ts';
@@ -86,6 +87,24 @@ test('brought, seen row by row, confirmed by a second person, and then the day h
   assert.equal(balance.table.bankFen, '250');
   const none = await clerk.get(`/balances/${account}?date=2020-01-01`);
   assert.equal(none.status, 404, 'no statement ends on that day');
+});
+
+test('a statement that comes while the read model is made anew waits, and is read afterwards', async () => {
+  const { connection, services, models } = web.platform;
+  const checkpoints = connection.collection('checkpoints');
+  const account = (await models.bankAccount.findOne({ orgId: 'pfd' }).lean())?.account ?? '';
+  const entries = [
+    { serialNo: 'WAITED-1', direction: 'CRDT', yuan: '1.00', other: '62220000000001' },
+  ] as const;
+  const text = camt('053', 8, { account, opening: '0.00', closing: '1.00', date: web.world.today, entries });
+  await checkpoints.updateMany({}, { $set: { state: 'rebuilding', updatedAt: new Date() } });
+  const brought = bodyOf<Shown>(await bring(clerk, text));
+  assert.equal(brought.state, 'received', 'not refused for accounts that are not there yet');
+  await sweepStatements(services.statements);
+  await checkpoints.updateMany({}, { $set: { state: 'following' } });
+  await sweepStatements(services.statements);
+  const path = `/statements/${encodeURIComponent(brought.id)}`;
+  assert.equal(bodyOf<Shown>(await clerk.get(path)).state, 'ready');
 });
 
 test('statements and tables of other accounts are not there; roles without flows are refused', async () => {
