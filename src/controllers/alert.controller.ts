@@ -13,7 +13,7 @@ import type { Person } from '../models/member/person.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
 import { openSystemAlerts, systemAlertRoutes } from './system-alert.controller.ts';
-import { countOf } from '../models/read-model/count.ts';
+import { totalWithin } from '../models/tally/tally.service.ts';
 
 const dayMs = 86_400_000;
 /** Ages by which the list can be narrowed, days since the raise. */
@@ -27,10 +27,11 @@ export function alertRoutes(platform: Platform): Router {
   router.get(paths.alerts, async (req, res) => {
     const person = personOf(req);
     const list = readList(req, listOptions());
-    const filter = withinScope(person, 'alert', filterOf(list.values, person, now()));
+    const own = filterOf(list.values, person, now());
+    const filter = withinScope(person, 'alert', own);
     const [rows, total] = await Promise.all([
       models.alert.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean<AlertDoc[]>(),
-      countOf(models.alert, filter),
+      totalWithin(models, person, { kind: 'alert', own }),
     ]);
     const system = await openSystemAlerts(person);
     const names = await namesOf(models, { orgs: rows.map((one) => one.responsibleOrgId ?? '') });

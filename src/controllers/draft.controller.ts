@@ -12,7 +12,7 @@ import { withinScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List } from './list.ts';
 import { ofPlace, townshipFilter } from './place-filters.ts';
-import { countOf } from '../models/read-model/count.ts';
+import { totalWithin } from '../models/tally/tally.service.ts';
 
 /** Routes of drafts: the list, one draft, and its slip to print. */
 export function draftRoutes({ models, config }: Platform): Router {
@@ -21,10 +21,11 @@ export function draftRoutes({ models, config }: Platform): Router {
   router.get(paths.drafts, async (req, res) => {
     const person = personOf(req);
     const list = readList(req, listOptions(person));
-    const filter = withinScope(person, 'draft', filterOf(list));
+    const own = filterOf(list);
+    const filter = withinScope(person, 'draft', own);
     const [rows, total] = await Promise.all([
       models.draft.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
-      countOf(models.draft, filter),
+      totalWithin(models, person, { kind: 'draft', own }),
     ]);
     res.render('drafts/list', { title: t('drafts.title'), list: withTotal(list, total), rows });
   });

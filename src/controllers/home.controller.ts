@@ -34,14 +34,13 @@ export function homeRoutes({ services: { home }, ledger, now }: Platform): Route
       title: t('nav.home'),
       todos,
       ...moneyOf(sums),
-      figures: figures?.value ?? null,
-      asOf: sums?.asOf ?? figures?.asOf ?? null,
+      figures,
       daily,
       alerts,
       activity,
       info,
       seesMoney,
-      safeFor: lasting(figures?.value.firstIssue, now()),
+      safeFor: lasting(figures?.firstIssue, now()),
     });
   });
   router.get(paths.chart('daily'), async (req, res) => {
@@ -66,10 +65,9 @@ export function homeRoutes({ services: { home }, ledger, now }: Platform): Route
   router.get(paths.townships, async (req, res) => {
     const person = personOf(req);
     if (hidesKind(person, 'draft')) throw new DomainError('ROLE_NOT_ALLOWED', 'no drafts for this role');
-    const { value: rows, asOf } = await home.townships(person);
+    const rows = await home.townships(person);
     res.render('home/townships', {
       title: t('home.townships'),
-      asOf,
       rows: rows.map((row) => ({ ...row, place: placeOf(row._id) })),
     });
   });
@@ -80,8 +78,8 @@ export function homeRoutes({ services: { home }, ledger, now }: Platform): Route
 }
 
 /** Sums and their bar; without sums neither. */
-function moneyOf(sums: { readonly value: MoneyInScope } | null): object {
-  return sums === null ? { sums: null, bar: [] } : { sums: sums.value, bar: barOf(sums.value) };
+function moneyOf(sums: MoneyInScope | null): object {
+  return { sums, bar: sums === null ? [] : barOf(sums) };
 }
 
 /** Parts of the bar in tenths of a per mille of its width, in the order they are drawn. */

@@ -19,7 +19,7 @@ import { projectContent, projectStates } from '#kernel/records/project.ts';
 import { paths } from '../paths.ts';
 import { readList, withTotal, type List, type ListOptions } from './list.ts';
 import { ofPlace, townshipFilter } from './place-filters.ts';
-import { countOf } from '../models/read-model/count.ts';
+import { totalWithin } from '../models/tally/tally.service.ts';
 
 const tabs = ['overview', 'budget', 'plan', 'files', 'opinions', 'draft', 'path', 'history'] as const;
 
@@ -29,10 +29,11 @@ export function projectRoutes({ models }: Platform): Router {
   router.get(paths.projects, async (req, res) => {
     const person = personOf(req);
     const list = readList(req, listOptions(person));
-    const filter = withinScope(person, 'project', filterOf(list));
+    const own = filterOf(list);
+    const filter = withinScope(person, 'project', own);
     const [rows, total] = await Promise.all([
       models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
-      countOf(models.project, filter),
+      totalWithin(models, person, { kind: 'project', own }),
     ]);
     res.render('projects/list', {
       title: t('projects.title'),

@@ -28,7 +28,7 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
       defaultSort: '',
       filters: [{ name: 'pile', label: '' }],
     });
-    const { value: piles, asOf } = await desk.piles(person);
+    const piles = await desk.piles(person);
     const rows = await desk.rows(person, pile, list);
     const selected = typeof req.query.row === 'string' ? req.query.row : rows[0]?.id;
     const banks = await BankModel.find(person.role === 'bank-investor' ? { _id: person.orgId } : {}, {
@@ -41,7 +41,6 @@ export function reconciliationRoutes({ models, config, now }: Platform): Router 
       title: t('recon.title'),
       pile,
       piles,
-      asOf,
       rows,
       list: withTotal(list, piles.find((one) => one.name === pile)?.count ?? 0),
       selected,

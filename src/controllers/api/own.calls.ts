@@ -17,13 +17,13 @@ async function home({ platform, person }: Asked): Promise<unknown> {
     service.figures(person),
   ]);
   const todo = todos.map(({ key, count, oldest }) => ({ key, count, oldest }));
-  return { todos: todo, sums: sums?.value ?? null, figures: figures?.value ?? null };
+  return { todos: todo, sums, figures };
 }
 
 async function townships({ platform, person }: Asked): Promise<unknown> {
   if (hidesKind(person, 'draft')) throw new DomainError('ROLE_NOT_ALLOWED', 'no drafts for this role');
-  const { value, asOf } = await platform.services.home.townships(person);
-  return { items: value.map((one) => row({ ...one })), total: value.length, asOf };
+  const found = await platform.services.home.townships(person);
+  return { items: found.map((one) => row({ ...one })), total: found.length };
 }
 
 async function search({ platform, person, query }: Asked): Promise<unknown> {

@@ -14,7 +14,6 @@ export const frame = {
   'app.bell': '消息 {count} 条未读',
   'app.signOut': '退出',
   'app.menu': '菜单',
-  'app.asOf': '截至 {time}',
   'app.unit': '单位',
   'unit.yuan': '元',
   'unit.wan': '万元',

@@ -47,7 +47,13 @@ export function isOpenLeg(progress: Pick<LegProgress, 'state'> | undefined): boo
 
 type Sums = Pick<
   DraftDoc,
-  'raisedFen' | 'passedDownFen' | 'paidFen' | 'returnedFen' | 'plannedLegsFen' | 'matchedLegsFen'
+  | 'raisedFen'
+  | 'passedDownFen'
+  | 'paidFen'
+  | 'returnedFen'
+  | 'givenBackFen'
+  | 'plannedLegsFen'
+  | 'matchedLegsFen'
 >;
 
 function sums(record: Draft): Sums {
@@ -63,9 +69,21 @@ function sums(record: Draft): Sums {
     passedDownFen: matched(['D']),
     paidFen: matched(['M']),
     returnedFen: matched(['X']),
+    givenBackFen: givenBack(record, progress),
     plannedLegsFen: live.reduce((total, leg) => total + BigInt(leg.amountFen), 0n),
     matchedLegsFen: matched(['F', 'B', 'D', 'M', 'X']),
   };
+}
+
+function givenBack({ PlanPath }: Draft, progress: ReadonlyMap<string, LegProgress>): bigint {
+  const sources = new Set(PlanPath.filter(({ kind }) => isContribution(kind)).map((leg) => leg.payer.orgId));
+  return PlanPath.filter(({ kind, payee }) => kind === 'X' && sources.has(payee.orgId))
+    .map((leg) => progress.get(leg.legId))
+    .reduce((total, one) => total + (one?.state === 'MATCHED' ? BigInt(one.matchedFen) : 0n), 0n);
+}
+
+function isContribution(kind: LegKind): boolean {
+  return kind === 'F' || kind === 'B';
 }
 
 type Openness = Pick<DraftDoc, 'nextDeadline' | 'openLegs' | 'mismatchedLegs' | 'openRedemptions'>;

@@ -20,6 +20,8 @@ export interface DraftDoc extends Derived, Scoped, OfRecord<Draft> {
   readonly passedDownFen: bigint;
   readonly paidFen: bigint;
   readonly returnedFen: bigint;
+  /** What matched return legs brought back to those who gave it: the last hop alone, since each hop repeats the money. */
+  readonly givenBackFen: bigint;
   /** All planned fen, and all matched fen, over every leg that is not cancelled. */
   readonly plannedLegsFen: bigint;
   readonly matchedLegsFen: bigint;
@@ -49,6 +51,7 @@ export const draftSchema = derivedSchema<DraftDoc>('drafts', {
   passedDownFen: f.fen,
   paidFen: f.fen,
   returnedFen: f.fen,
+  givenBackFen: f.fen,
   plannedLegsFen: f.fen,
   matchedLegsFen: f.fen,
   nextDeadline: f.textOrNull,

@@ -1,11 +1,12 @@
 /** The reconciliation desk: four piles with counts, sums and ages, and one row compared three ways. */
 import type { CheckResult } from '#kernel/records/draft.ts';
-import { SharedAnswers, type Answer } from '../kernel/shared-answers.ts';
 import type { FlowDoc } from './flow.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
 import type { Person } from '../member/person.ts';
 import { withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
+import { countsFor, sumOf } from '../tally/tally.service.ts';
+import { beijingHour } from '../tally/tally.rules.ts';
 
 export const pileNames = ['matched', 'unregistered', 'unbooked', 'mismatch'] as const;
 /** One of the four piles of the desk. */
@@ -50,20 +51,42 @@ const waitingLegs = { state: 'REGISTERED' } as const;
 /** Sorts legs and flows into the piles of the reconciliation desk, within a person's scope. */
 export class DeskService {
   readonly #models: ReadModels;
-  readonly #answers = new SharedAnswers();
 
   constructor(models: ReadModels) {
     this.#models = models;
   }
 
-  async piles(person: Person): Promise<Answer<Pile[]>> {
-    return this.#answers.get(`${person.role}|${person.orgId}`, () => this.#piles(person));
+  async piles(person: Person): Promise<Pile[]> {
+    const [flows, legs] = await Promise.all([
+      countsFor(this.#models, person, 'flow'),
+      countsFor(this.#models, person, 'leg'),
+    ]);
+    return Promise.all(
+      pileNames.map(async (name) => {
+        const cells =
+          name === 'unbooked'
+            ? legs.of('leg').filter(({ parts }) => parts[2] === waitingLegs.state)
+            : flows.of('flow', flowStates[name]);
+        const count = Number(sumOf(cells, 0));
+        const oldest = count === 0 ? null : await this.#oldest(person, name);
+        return { name, count, fen: sumOf(cells, 1), oldest };
+      }),
+    );
   }
 
-  async #piles(person: Person): Promise<Pile[]> {
-    return Promise.all(
-      pileNames.map((name) => (name === 'unbooked' ? this.#legPile(person) : this.#flowPile(person, name))),
-    );
+  async #oldest(person: Person, name: PileName): Promise<Date | null> {
+    if (name === 'unbooked') {
+      const leg = await this.#models.leg
+        .findOne(withinScope(person, 'leg', waitingLegs), { registeredAt: 1 })
+        .sort({ registeredAt: 1 })
+        .lean();
+      return leg?.registeredAt ?? null;
+    }
+    const flow = await this.#models.flow
+      .findOne(withinScope(person, 'flow', { state: flowStates[name] }), { createdAt: 1 })
+      .sort({ createdAt: 1 })
+      .lean();
+    return flow?.createdAt ?? null;
   }
 
   /** A page of a pile, newest first. */
@@ -95,58 +118,15 @@ export class DeskService {
     return { flow, leg, checks: flow?.checks ?? leg?.checks ?? [] };
   }
 
-  /** Flows booked today in Beijing, by hour and state. */
+  /** Flows that arrived today in Beijing, by hour: settled and others. */
   async today(person: Person, now: Date): Promise<{ hour: string; matched: number; other: number }[]> {
-    const start = new Date(
-      Math.floor((now.getTime() + 8 * 3_600_000) / 86_400_000) * 86_400_000 - 8 * 3_600_000,
-    );
-    const rows = await this.#models.flow
-      .find(withinScope(person, 'flow', { createdAt: { $gte: start } }), { createdAt: 1, state: 1 })
-      .limit(5000)
-      .lean();
+    const counts = await countsFor(this.#models, person, 'flow');
+    const date = beijingHour(now).slice(0, 10);
     return Array.from({ length: 24 }, (_, hour) => {
-      const inHour = rows.filter(
-        (row) => new Date(row.createdAt.getTime() + 8 * 3_600_000).getUTCHours() === hour,
-      );
-      const matched = inHour.filter((row) => ['MATCHED', 'RECEIPT'].includes(row.state)).length;
-      return { hour: `${hour}`, matched, other: inHour.length - matched };
+      const name = `${date}T${String(hour).padStart(2, '0')}`;
+      const [all, matched] = [0, 1].map((at) => Number(counts.sum(at, 'hour', name)));
+      return { hour: `${hour}`, matched: matched ?? 0, other: (all ?? 0) - (matched ?? 0) };
     });
-  }
-
-  async #flowPile(person: Person, name: Exclude<PileName, 'unbooked'>): Promise<Pile> {
-    const match = withinScope(person, 'flow', { state: flowStates[name] });
-    const [row] = await this.#models.flow.aggregate<{ count: number; fen: bigint; oldest: Date }>([
-      { $match: match },
-      {
-        $group: {
-          _id: null,
-          count: { $sum: 1 },
-          fen: { $sum: '$amountFen' },
-          oldest: { $min: '$createdAt' },
-        },
-      },
-    ]);
-    return { name, count: row?.count ?? 0, fen: row?.fen ?? 0n, oldest: row?.oldest ?? null };
-  }
-
-  async #legPile(person: Person): Promise<Pile> {
-    const [row] = await this.#models.leg.aggregate<{ count: number; fen: bigint; oldest: Date }>([
-      { $match: withinScope(person, 'leg', waitingLegs) },
-      {
-        $group: {
-          _id: null,
-          count: { $sum: 1 },
-          fen: { $sum: '$amountFen' },
-          oldest: { $min: '$registeredAt' },
-        },
-      },
-    ]);
-    return {
-      name: 'unbooked',
-      count: row?.count ?? 0,
-      fen: row?.fen ?? 0n,
-      oldest: row?.oldest ?? null,
-    };
   }
 }
 

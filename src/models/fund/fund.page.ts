@@ -2,6 +2,7 @@
 import type { Person } from '../member/person.ts';
 import { withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
+import { countsFor } from '../tally/tally.service.ts';
 import type { CalendarDoc, FundCallDoc, FundDoc } from './fund.schema.ts';
 
 /** Contributions of one source to one fund, fen. */
@@ -48,33 +49,28 @@ export async function calendarsOf(models: Models, person: Person): Promise<Calen
 }
 
 async function onPage(models: Models, person: Person, fund: FundDoc): Promise<FundOnPage> {
-  const match = { fundId: fund._id, state: { $ne: 'CANCELLED' } };
-  const [rows, back, calls] = await Promise.all([
-    models.leg.aggregate<{ _id: string; called: bigint; paid: bigint }>([
-      { $match: withinScope(person, 'leg', { ...match, kind: { $in: ['F', 'B'] } }) },
-      { $group: { _id: '$payerOrgId', called: { $sum: '$amountFen' }, paid: { $sum: '$matchedFen' } } },
-    ]),
-    models.leg.aggregate<{ paid: bigint }>([
-      { $match: withinScope(person, 'leg', { ...match, kind: 'X' }) },
-      { $group: { _id: null, paid: { $sum: '$matchedFen' } } },
-    ]),
+  const [counts, calls] = await Promise.all([
+    countsFor(models, person, 'leg'),
     models.fundCall
       .find(withinScope(person, 'fundCall', { fundId: fund._id }))
       .sort({ createdAt: -1 })
       .limit(50)
       .lean<FundCallDoc[]>(),
   ]);
+  const rows = counts.of('fund', fund._id, 'paid').map(({ parts, values: [called = 0n, paid = 0n] }) => {
+    return { orgId: parts[3] ?? '', called, paid };
+  });
   const { banks, provinceOrgId, vehicleOrgId } = fund.record;
   const named = [
     provinceOrgId,
     vehicleOrgId,
     ...banks.map((bank) => bank.orgId),
-    ...rows.map((one) => one._id),
+    ...rows.map((one) => one.orgId),
   ];
   const found = await models.organisation.find({ _id: { $in: named } }, { name: 1 }).lean();
   const names = new Map(found.map((one) => [one._id, one.name]));
   const sources = rows
-    .map(({ _id: orgId, called, paid }) => ({
+    .map(({ orgId, called, paid }) => ({
       orgId,
       orgName: names.get(orgId) ?? orgId,
       called,
@@ -84,6 +80,6 @@ async function onPage(models: Models, person: Person, fund: FundDoc): Promise<Fu
     .sort((a, b) => (a.called < b.called ? 1 : -1));
   const sum = (of: 'called' | 'paid' | 'open'): bigint => sources.reduce((all, one) => all + one[of], 0n);
   const total = { called: sum('called'), paid: sum('paid'), open: sum('open') };
-  const returned = back[0]?.paid ?? 0n;
+  const returned = counts.sum(1, 'fund', fund._id, 'returned');
   return { fund, names, sources, total, returned, hasReturned: returned > 0n, calls };
 }

@@ -2,16 +2,19 @@
 import type { FieldDifference } from './canonical.ts';
 import type { ReadModelName } from './read-models.ts';
 
+/** What a difference may be found in: a model, or the counts and sums kept over several. */
+export type CheckedModel = ReadModelName | 'tally';
+
 /** One thing in which read model and ledger differ. */
 export type ReadModelDifference =
   | {
       readonly kind: 'altered';
-      readonly model: ReadModelName;
+      readonly model: CheckedModel;
       readonly id: string;
       readonly fields: readonly FieldDifference[];
     }
-  | { readonly kind: 'missing'; readonly model: ReadModelName; readonly id: string }
-  | { readonly kind: 'surplus'; readonly model: ReadModelName; readonly id: string }
+  | { readonly kind: 'missing'; readonly model: CheckedModel; readonly id: string }
+  | { readonly kind: 'surplus'; readonly model: CheckedModel; readonly id: string }
   /** The read model shows fewer blocks than the ledger has. */
   | { readonly kind: 'stale'; readonly shown: number; readonly ledger: number }
   /** The read model was made from another ledger, or from more blocks than it has. */

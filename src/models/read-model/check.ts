@@ -3,6 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Ledger } from '../../blockchain/ledger.port.ts';
 import { differingFields, digestOf } from './canonical.ts';
 import type { CheckReport, ReadModelDifference } from './check-report.ts';
+import { confirmTallies, TallySums } from './check-tallies.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { deriveBlock } from './derive.ts';
 import type { Derived } from './derived.ts';
@@ -10,6 +11,7 @@ import { versionOf } from './derived.ts';
 import { Facts } from './facts.ts';
 import { readModelNames } from './read-models.ts';
 import type { ReadModelName } from './read-models.ts';
+import type { DocumentWrite } from './record-projections.ts';
 import { nativeCollection } from './write-batch.ts';
 
 /** What a check works with. */
@@ -32,10 +34,25 @@ export async function checkReadModel(deps: CheckDeps): Promise<CheckReport> {
   const broken = await brokenCheckpoint(deps, checkpoints, goal);
   if (broken !== null) return { height: 0, documents: 0, differences: [broken] };
   const expected = await deriveDigests(ledger, shown);
-  const suspects = await findSuspects(connection, expected);
+  const sums = new TallySums();
+  const suspects = await findSuspects(connection, expected, sums);
   const confirmed = suspects.length === 0 ? [] : await confirmSuspects(deps, suspects);
+  const tallies = await differingTallies(deps, sums);
   const stale = shown < goal ? [{ kind: 'stale' as const, shown, ledger: goal }] : [];
-  return { height: shown, documents: expected.size, differences: [...stale, ...confirmed] };
+  return { height: shown, documents: expected.size, differences: [...stale, ...confirmed, ...tallies] };
+}
+
+/** Kept counts and sums that differ from what the documents, and then the blocks, add up to. */
+async function differingTallies(deps: CheckDeps, sums: TallySums): Promise<ReadModelDifference[]> {
+  const { ledger, connection, graceMs = GRACE_MS } = deps;
+  const { height: end } = await ledger.info();
+  const suspects = await sums.suspects(connection, versionOf({ block: end, txIndex: 0 }));
+  if (suspects.length === 0) return [];
+  const height = await reach(new Checkpoints(connection, ledger.channel), end, graceMs);
+  return confirmTallies(connection, suspects, {
+    writes: derivedWrites(ledger, height),
+    isInMotion: (ver) => isInMotion(ledger, height, ver),
+  });
 }
 
 const GRACE_MS = 10_000;
@@ -77,10 +94,7 @@ async function deriveDigests(ledger: Ledger, height: number): Promise<Map<Docume
   return digests;
 }
 
-async function* derivedWrites(
-  ledger: Ledger,
-  height: number,
-): AsyncGenerator<{ readonly model: ReadModelName; readonly id: string; readonly doc: Derived | null }> {
+async function* derivedWrites(ledger: Ledger, height: number): AsyncGenerator<DocumentWrite> {
   const facts = new Facts();
   for (let number = 0; number < height; number += 1) {
     const block = await ledger.block(number);
@@ -88,10 +102,14 @@ async function* derivedWrites(
   }
 }
 
-/** Documents whose digest differs, that are missing, or that no block gives; some may only have changed meanwhile. */
+/**
+ * Documents whose digest differs, that are missing, or that no block gives; some may only have changed meanwhile.
+ * @param sums take every stored document
+ */
 async function findSuspects(
   connection: Connection,
   expected: ReadonlyMap<DocumentKey, string>,
+  sums: TallySums,
 ): Promise<DocumentKey[]> {
   const suspects: DocumentKey[] = [];
   const missing = new Set(expected.keys());
@@ -99,6 +117,7 @@ async function findSuspects(
     for await (const row of nativeCollection(connection, model).find({}, { useBigInt64: true })) {
       const key = keyOf(model, row._id);
       missing.delete(key);
+      sums.add(model, row);
       if (digestOf(row) !== expected.get(key)) suspects.push(key);
     }
   }

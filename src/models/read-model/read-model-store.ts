@@ -14,6 +14,7 @@ import { Facts } from './facts.ts';
 import { ensureReadModelIndexes, readModelForm, readModelNames } from './read-models.ts';
 import { openWrites } from './record-projections.ts';
 import type { DocumentWrite } from './record-projections.ts';
+import { TallyKeeper, tallyRows } from '../tally/tally-keeper.ts';
 import { nativeCollection, writeDocuments } from './write-batch.ts';
 
 /** Models from which facts are read whole at the start. */
@@ -42,6 +43,7 @@ export class ReadModelStore implements ProjectionTarget {
   readonly #now: () => Date;
   readonly #settleMs: number;
   #facts = new Facts();
+  #tallies: TallyKeeper;
   /** All blocks went through the facts, so that what they do not know does not exist. */
   #fromGenesis = false;
   /** Epoch of the rebuild that this very object runs. */
@@ -51,6 +53,7 @@ export class ReadModelStore implements ProjectionTarget {
     this.#now = deps.now ?? ((): Date => new Date());
     this.#settleMs = deps.settleMs ?? 2000;
     this.#connection = deps.connection;
+    this.#tallies = new TallyKeeper(deps.connection, false);
     this.#checkpoints = new Checkpoints(deps.connection, deps.channel, this.#now);
   }
 
@@ -70,6 +73,9 @@ export class ReadModelStore implements ProjectionTarget {
     await ensureReadModelIndexes(this.#connection);
     this.#facts = new Facts();
     this.#fromGenesis = checkpoint.height === 0;
+    const isEmpty =
+      this.#fromGenesis && (await tallyRows(this.#connection).findOne({ _id: { $gte: '' } })) === null;
+    this.#tallies = new TallyKeeper(this.#connection, isEmpty);
     if (await this.#isAhead(checkpoint.height)) {
       for await (const block of replay()) learnBlock(block, this.#facts);
     } else {
@@ -87,6 +93,7 @@ export class ReadModelStore implements ProjectionTarget {
       for (const write of derivation.writes) writes.push(write);
       return derivation.events;
     });
+    await this.#tallies.count(writes);
     await writeDocuments(this.#connection, writes, LAST_MODELS);
     this.#facts.trim();
     return events;
@@ -110,6 +117,8 @@ export class ReadModelStore implements ProjectionTarget {
     for (const name of readModelNames) {
       await nativeCollection(this.#connection, name).drop().catch(ignoreMissing);
     }
+    // Last: a document that is stored counts as counted, so tallies must not go before it.
+    await tallyRows(this.#connection).drop().catch(ignoreMissing);
     await this.#checkpoints.markForm(this.#rebuilding);
     await ensureReadModelIndexes(this.#connection);
   }
