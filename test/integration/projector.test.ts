@@ -9,6 +9,7 @@ import { createProjector } from '../../src/blockchain/projector/projector.ts';
 import type { Projector, ProjectorDeps } from '../../src/blockchain/projector/projector.ts';
 import { rebuildReadModel, renewOutdated } from '../../src/blockchain/projector/rebuild.ts';
 import { openDocumentStore } from '../../src/models/connection.ts';
+import { checkReadModel } from '../../src/models/read-model/check.ts';
 import { Checkpoints } from '../../src/models/read-model/checkpoints.ts';
 import { ReadModelStore } from '../../src/models/read-model/read-model-store.ts';
 import { readModelNames, readModels } from '../../src/models/read-model/read-models.ts';
@@ -176,6 +177,28 @@ test('facts stored by a batch that was cut short are not taken for earlier ones'
     await createProjector({ ledger: clean, target: fresh }).catchUp();
     const doc = await bench.models.flow.findById(flowKeyOf(flowRecord('S2'))).lean();
     assert.equal(doc?.payeeOrgId, null);
+  });
+});
+
+test('counts are right when a projector goes on where another one was ahead', async () => {
+  await withBench('ahead', async (bench) => {
+    const { connection, ledger, target } = bench;
+    await bench.projector().catchUp();
+    ledger.append([{ id: 't5', writes: [write.draft(draftRecord('d2'))] }]);
+    ledger.append([{ id: 't6', writes: [write.draft(draftRecord('d2', { Status: 'RAISING' }))] }]);
+    ledger.append([{ id: 't7', writes: [write.draft(draftRecord('d3'))] }]);
+    const blocks = await Promise.all([2, 3, 4, 5].map((number) => ledger.block(number)));
+    const [last, ...rest] = blocks.filter((block) => block !== null).toReversed();
+    assert.ok(last !== undefined);
+    const behind = new ReadModelStore({ connection, channel: ledger.channel });
+    await behind.open({ height: 2, hash: '', epoch: 0 }, () => ledger.blocks(0, AbortSignal.abort()));
+    const [first, ...others] = rest.toReversed();
+    assert.ok(first !== undefined);
+    await behind.apply([first]);
+    await target.apply(others);
+    for (const block of [...others, last]) await behind.apply([block]);
+    await bench.projector().catchUp();
+    assert.deepEqual((await checkReadModel({ ledger, connection })).differences, []);
   });
 });
 

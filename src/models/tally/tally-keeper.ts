@@ -20,7 +20,7 @@ export class TallyKeeper {
   readonly #connection: Connection;
   /** What it does not know does not exist. */
   #isWhole: boolean;
-  readonly #counter = new DocumentCounter();
+  #counter = new DocumentCounter();
 
   /** @param isWhole nothing is stored yet, so that nothing need be loaded */
   constructor(connection: Connection, isWhole: boolean) {
@@ -34,14 +34,24 @@ export class TallyKeeper {
    */
   async count(writes: readonly DocumentWrite[]): Promise<void> {
     const counted = writes.filter(isCounted);
-    if (!this.#isWhole) {
-      await this.#loadDocuments(counted);
-      await this.#loadTallies(counted);
-    }
+    if (!this.#isWhole) await this.#load(counted);
     const changed = new Set<string>();
     for (const write of counted) this.#counter.count(write, changed);
     await this.#store([...changed]);
     this.#trim();
+  }
+
+  /**
+   * A document that is stored as these writes leave it, or later, was counted by another projector, or by this one before a
+   * crash: in the stored tallies, which are at least as new, and not in those that stand here.
+   */
+  async #load(writes: readonly CountedWrite[]): Promise<void> {
+    await this.#loadDocuments(writes);
+    if (writes.some(({ model, id, ver }) => (this.#counter.before.get(keyOf(model, id))?.ver ?? -1) >= ver)) {
+      this.#counter = new DocumentCounter();
+      await this.#loadDocuments(writes);
+    }
+    await this.#loadTallies(writes);
   }
 
   /** What the stored documents count for, so far as it is not known. */
