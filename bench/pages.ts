@@ -1,7 +1,9 @@
 /** Benchmark `pages`: what people wait for, at two sizes of a platform, while a bank pushes. */
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchResult, Row } from './support/bench-result.ts';
 import { rowOf } from './support/bench-result.ts';
+import { readLoaded, type Loaded } from './support/large/loaded.ts';
 import { discard, startPlatform, type BenchPlatform } from './support/platform.ts';
 import { explainPages, type PageQuery, type PageRequest } from './support/page-queries.ts';
 import { openSender, pushSteadily } from './support/push-sender.ts';
@@ -19,6 +21,8 @@ interface Options {
   readonly flows?: readonly number[] | number;
   /** Seconds of measurement per size. */
   readonly seconds?: number;
+  /** A data folder that is kept and goes on growing from one size, and one run, to the next. */
+  readonly folder?: string;
   readonly quick?: boolean;
 }
 
@@ -27,7 +31,8 @@ export async function run(options: Options = {}): Promise<BenchResult> {
   const sizes = [options.flows ?? (options.quick === true ? [1_000, 10_000] : [10_000, 1_000_000])].flat();
   const seconds = options.seconds ?? (options.quick === true ? 20 : 120);
   const measured = [];
-  for (const flows of sizes) measured.push(await atSize(flows, seconds));
+  for (const flows of sizes.toSorted((a, b) => a - b))
+    measured.push(await atSize({ flows, seconds, folder: options.folder }));
   const [small, large] = [measured[0], measured.at(-1)];
   return {
     name: 'pages',
@@ -37,7 +42,8 @@ export async function run(options: Options = {}): Promise<BenchResult> {
       data: 'the demonstration copied through the ledger; activities and notifications are those of the demonstration alone',
     },
     rows: measured.flatMap((one) => one.rows),
-    loading: measured.map(({ flows, drafts, loadSeconds }) => ({ flows, drafts, loadSeconds })),
+    loading: measured.map((one) => one.loading),
+    memoryMb: measured.map(({ flows, memoryMb }) => ({ flows, ...memoryMb })),
     cpuMsPerPage: measured.map(({ flows, cpuMsPerPage }) => ({ flows, ...cpuMsPerPage })),
     p95GoalMs: goalMs,
     queries: measured.at(-1)?.queries ?? [],
@@ -45,22 +51,29 @@ export async function run(options: Options = {}): Promise<BenchResult> {
   };
 }
 
+interface Size {
+  readonly flows: number;
+  readonly seconds: number;
+  readonly folder: string | undefined;
+}
+
 interface AtSize {
   readonly flows: number;
-  readonly drafts: number;
-  readonly loadSeconds: number;
+  /** How many drafts, and what the last load took: seconds, and processor time by process for each flow, ms. */
+  readonly loading: Readonly<Record<string, number>>;
+  /** Of each process after the measurement. */
+  readonly memoryMb: Readonly<Record<string, number>>;
   /** Processor time of web and documents for a page of each kind, before anything is pushed: other load does not move it. */
   readonly cpuMsPerPage: Readonly<Record<string, number>>;
   readonly rows: readonly Row[];
   readonly queries: readonly PageQuery[];
 }
 
-async function atSize(flows: number, seconds: number): Promise<AtSize> {
-  const began = performance.now();
+async function atSize({ flows, seconds, folder }: Size): Promise<AtSize> {
+  if (folder !== undefined) await mkdir(folder, { recursive: true });
   const env = { LARGE_FLOWS: String(flows), BANK_RATE_PER_SECOND: '100000', BANK_RATE_BURST: '1000000' };
-  const platform = await startPlatform(undefined, env, 'bench/support/large/run.ts');
+  const platform = await startPlatform(folder, env, 'bench/support/large/run.ts');
   try {
-    const loadSeconds = Math.round((performance.now() - began) / 1000);
     const readers = await Promise.all(people.map((one) => Reader.signIn(platform.address, one, password)));
     const kinds = await kindsOf(readers);
     const cpuMsPerPage = await costOf(platform, kinds, readers);
@@ -73,9 +86,15 @@ async function atSize(flows: number, seconds: number): Promise<AtSize> {
     const rows = [...times].map(([name, list]) =>
       rowOf(`${name} ${flows}`, list, { items: list.length, seconds }),
     );
-    return { flows, drafts: await draftsOf(readers), loadSeconds, cpuMsPerPage, rows, queries };
+    const loading = {
+      flows,
+      drafts: await draftsOf(readers),
+      ...tookOf(await readLoaded(platform.folder, 0)),
+    };
+    return { flows, loading, memoryMb: await platform.memoryByProcessMb(), cpuMsPerPage, rows, queries };
   } finally {
-    await close(platform);
+    await platform.stop();
+    if (folder === undefined) await discard(platform.folder);
   }
 }
 
@@ -111,9 +130,16 @@ function requestsOf(kinds: ReadonlyMap<string, readonly string[]>): Map<string, 
   return new Map([...kinds].map(ofAll));
 }
 
-async function close(platform: BenchPlatform): Promise<void> {
-  await platform.stop();
-  await discard(platform.folder);
+/** What a load took, by flow. */
+function tookOf({ loadedFlows, took }: Loaded): Record<string, number> {
+  const perFlow = (ms: number): number => Math.round((ms / Math.max(1, loadedFlows)) * 100) / 100;
+  const cpu = Object.entries(took.cpuMs).map(([name, ms]) => [`${name}CpuMsPerFlow`, perFlow(ms)] as const);
+  return {
+    loadedFlows,
+    loadSeconds: Math.round(took.shownMs / 1000),
+    ledgerSeconds: Math.round(took.ledgerMs / 1000),
+    ...Object.fromEntries(cpu),
+  };
 }
 
 /** Kinds of page with addresses taken from the lists that people see. */

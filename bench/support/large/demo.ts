@@ -1,54 +1,75 @@
 /**
- * Loads the demonstration, then copies of its issued projects through the ledger: until there are LARGE_FLOWS flows, and
- * READY_DRAFTS copies of a draft whose first legs are registered and wait for their flows.
+ * Loads the demonstration, then copies of its issued projects through the ledger: until there are LARGE_FLOWS flows, those of
+ * an earlier start of the same folder included, and READY_DRAFTS copies of a draft whose first legs are registered and wait
+ * for their flows.
  */
 import { compose, platformUserId } from '../../../src/compose.ts';
 import { loadConfig } from '../../../src/config.ts';
+import { cpuOfChildren } from '../processes.ts';
+import { noteLoaded, readLoaded, type Loaded } from './loaded.ts';
 import { noteReady, registerFirstLegs, templateOfReady } from './registered.ts';
 import { stateOf, templatesOf, type StateEntry, type Template } from './template.ts';
 
 const recordsPerTransaction = 200;
 const abreast = 16;
-const projectionMs = 3_600_000;
+const projectionMs = 7_200_000;
 
 await import('../../../src/commands/demo.ts');
 const flows = Number(process.env['LARGE_FLOWS'] ?? '0');
 const drafts = Number(process.env['READY_DRAFTS'] ?? '0');
 const platform = await compose(loadConfig(process.env), 'demo');
 try {
-  if (flows > 0) await load(copiesOf(templatesOf(await state()), flows));
+  if (flows > 0) await loadFlows(platform.config.dataDir);
   if (drafts > 0) {
     const ready = await registerFirstLegs(platform);
-    await load(readyCopies(templateOfReady(templatesOf(await state()), ready), ready.firstNumber));
+    const { height } = await platform.ledger.info();
+    await load(readyCopies(templateOfReady(await templatesUntil(height), ready), ready.firstNumber));
     await noteReady(platform.config.dataDir, { ...ready, copies: drafts });
   }
 } finally {
   await platform.close();
 }
 
-async function state(): Promise<Map<string, string>> {
+/** Adds copies to those that are there, and notes how far it came and what that took. */
+async function loadFlows(folder: string): Promise<void> {
   const { height } = await platform.ledger.info();
-  return stateOf(until(height, new AbortController()));
+  const made: { -readonly [K in keyof Loaded]: Loaded[K] } = await readLoaded(folder, height);
+  if (made.flows >= flows) return;
+  const before = made.flows;
+  const took = await load(copiesOf(await templatesUntil(made.demoHeight), made));
+  await noteLoaded(folder, { ...made, loadedFlows: made.flows - before, took });
+}
+
+/** The projects as they stood at a height; later blocks may hold more than fits in memory. */
+async function templatesUntil(height: number): Promise<Template[]> {
+  return templatesOf(await stateOf(until(height, new AbortController())));
 }
 
 /** Puts copies onto the ledger and waits until the read model shows them. */
-async function load(copies: Iterable<StateEntry[]>): Promise<void> {
+async function load(copies: Iterable<StateEntry[]>): Promise<Loaded['took']> {
   const batches = batchesOf(copies);
   const signer = await platform.keys.identityFor(platformUserId);
-  let request = 0;
+  const took = { transactions: 0, records: 0, ledgerMs: 0, shownMs: 0, cpuMs: {} };
   const lane = async (): Promise<void> => {
     for (const entries of batches) {
-      request += 1;
+      took.transactions += 1;
+      took.records += entries.length;
       const args = [JSON.stringify(entries)];
       await platform.ledger.submit({ contract: 'fixture', fn: 'put', args }, signer);
     }
   };
+  const before = await cpuOfChildren(process.ppid);
   const began = performance.now();
   await Promise.all(Array.from({ length: abreast }, lane));
-  const onLedger = performance.now();
+  took.ledgerMs = Math.round(performance.now() - began);
   await platform.height.waitForHeight((await platform.ledger.info()).height, projectionMs);
-  const [ledgerMs, shownMs] = [onLedger - began, performance.now() - onLedger].map(Math.round);
-  platform.log.info({ transactions: request, ledgerMs, shownMs }, 'copies loaded');
+  took.shownMs = Math.round(performance.now() - began);
+  const after = await cpuOfChildren(process.ppid);
+  took.cpuMs = Object.fromEntries(
+    Object.entries(after).map(([name, ms]) => [name, ms - (before[name] ?? 0)]),
+  );
+  platform.log.info(took, 'copies loaded');
+  return took;
 }
 
 async function* until(height: number, stop: AbortController): ReturnType<typeof platform.ledger.blocks> {
@@ -58,12 +79,16 @@ async function* until(height: number, stop: AbortController): ReturnType<typeof 
   }
 }
 
-/** Copies of all templates in turn, until they hold so many flows. */
-function* copiesOf(templates: readonly Template[], wanted: number): Generator<StateEntry[]> {
-  for (let [made, number] = [0, 1]; made < wanted; number += 1) {
+/** Copies of all templates in turn, until they hold so many flows. @param made counts the flows and the rounds */
+function* copiesOf(
+  templates: readonly Template[],
+  made: { flows: number; rounds: number },
+): Generator<StateEntry[]> {
+  while (made.flows < flows) {
+    made.rounds += 1;
     for (const template of templates) {
-      yield template.copy(number);
-      made += template.flows;
+      yield template.copy(made.rounds);
+      made.flows += template.flows;
     }
   }
 }
