@@ -1,6 +1,6 @@
 // Owns the arithmetic operators of expressions, exact over all number types and over dates.
 import { MongoError } from '../errors.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { combine, divide, isNumber, toDouble, type Numeric } from '../values/numbers.ts';
 import { Int, Scalar, typeName, type Value } from '../values/types.ts';
 import { isNullish, list, strict, type ExpressionOperator, type Found } from './arguments.ts';

@@ -2,7 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { compare } from '../values/compare.ts';
 import { addDecimals, decimalFromText, toDecimalValue, type Decimal } from '../values/decimal.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { divide, exact, fitsLong, isNumber, narrowest, toDecimal, type Numeric } from '../values/numbers.ts';
 import { keyOf } from '../storage/keys.ts';
 import { Int, isDoc, Scalar, type Doc, type Value } from '../values/types.ts';

@@ -3,7 +3,7 @@ import { MongoError } from '../errors.ts';
 import { truthy } from '../matcher/parse.ts';
 import { compare } from '../values/compare.ts';
 import { decimalText } from '../values/decimal.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { isNumber, toDouble, toInteger } from '../values/numbers.ts';
 import {
   Int,

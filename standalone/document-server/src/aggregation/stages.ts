@@ -3,7 +3,7 @@ import { MongoError } from '../errors.ts';
 import { compileFilter } from '../matcher/compile.ts';
 import { parseFilter } from '../matcher/parse.ts';
 import { parseSort, Sorter } from '../planner/sort.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { toInteger } from '../values/numbers.ts';
 import { doc, isDoc, typeName, type Doc, type Value } from '../values/types.ts';
 import { getAt, setAt } from '../updates/tree.ts';

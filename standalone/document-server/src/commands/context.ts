@@ -2,6 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { isNumber, toDouble } from '../values/numbers.ts';
 import { decode } from '../values/decode.ts';
+import { readStatement } from '../updates/raw-replacement.ts';
 import { encode } from '../values/encode.ts';
 import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';
 import type { Request } from '../wire/message.ts';
@@ -102,6 +103,12 @@ export class Call {
   docList(name: string): readonly Doc[] {
     const sequence = this.#request.sequences.get(name);
     return sequence === undefined ? this.#listInBody(name) : sequence.map((bytes) => decode(bytes));
+  }
+
+  /** Update statements, decoded; a replacement among them stays in its bytes where it can. */
+  updateList(name: string): readonly Doc[] {
+    const sequence = this.#request.sequences.get(name);
+    return sequence === undefined ? this.#listInBody(name) : sequence.map(readStatement);
   }
 
   #listInBody(name: string): readonly Doc[] {

@@ -1,7 +1,7 @@
 // Owns finding a command by its name, running it, and turning refusals into MongoDB's error answers.
 import { MongoError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import type { Doc, Value } from '../values/types.ts';
 import type { Request } from '../wire/message.ts';
 import { Call, type Command, type Context } from './context.ts';

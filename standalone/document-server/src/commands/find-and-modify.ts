@@ -3,7 +3,8 @@ import { MongoError } from '../errors.ts';
 import { parseFilter, truthy } from '../matcher/parse.ts';
 import { compileProjection } from '../aggregation/projection.ts';
 import { parseSort } from '../planner/sort.ts';
-import { decode, int } from '../values/decode.ts';
+import { decode } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { doc, RawDoc, type Doc, type Value } from '../values/types.ts';
 import { ok, type Call, type Command, type Context } from './context.ts';
 import { forEachTarget, type TargetWanted } from './targets.ts';
@@ -61,11 +62,7 @@ const findAndModify: Command = async (call, context) => {
   return ok(
     [
       'lastErrorObject',
-      doc(
-        ['n', int(count)],
-        ['updatedExisting', outcome.matched > 0],
-        ['upserted', outcome.upserted?.get('_id')],
-      ),
+      doc(['n', int(count)], ['updatedExisting', outcome.matched > 0], ['upserted', outcome.upserted?.id]),
     ],
     ['value', shown(call, wantsNew ? outcome.after : outcome.before)],
   );

@@ -4,7 +4,7 @@ import { parseFilter, truthy, type Filter } from '../matcher/parse.ts';
 import { arrayIndex } from '../matcher/paths.ts';
 import type { Index } from '../storage/catalog.ts';
 import { encode } from '../values/encode.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { describe } from '../values/describe.ts';
 import { isNumber, toDouble } from '../values/numbers.ts';
 import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';

@@ -3,7 +3,7 @@ import { MongoError } from '../errors.ts';
 import type { ReadJob } from '../planner/jobs.ts';
 import type { FindResult } from '../planner/queries.ts';
 import { truthy } from '../matcher/parse.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { toInteger } from '../values/numbers.ts';
 import { isDoc, typeName, type Doc } from '../values/types.ts';
 import { ok, type Command, type Context } from './context.ts';

@@ -7,7 +7,7 @@ import { parseFilter, truthy } from '../matcher/parse.ts';
 import type { Collection } from '../storage/catalog.ts';
 import type { Namespace } from '../storage/store.ts';
 import { encode } from '../values/encode.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { describe } from '../values/describe.ts';
 import { doc, isDoc, type Doc, type Value } from '../values/types.ts';
 import { ok, type Command, type Context } from './context.ts';

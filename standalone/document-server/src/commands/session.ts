@@ -1,5 +1,5 @@
 // Owns the commands by which a driver gets to know the server: hello, ping, buildInfo, serverStatus and the like.
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { doc, type Doc, type Value } from '../values/types.ts';
 import { ok, type Command } from './context.ts';
 import { messageBytesMax } from '../wire/message.ts';

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import type { Store } from '../storage/store.ts';
 import type { Workers } from '../storage/workers.ts';
 import type { Cursors } from './cursors.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { doc, type Doc } from '../values/types.ts';
 import { serverVersion } from './session.ts';
 

@@ -2,6 +2,7 @@
 import { OverBudget } from '../errors.ts';
 import { compileFilter, fieldsOf } from '../matcher/compile.ts';
 import type { Filter } from '../matcher/parse.ts';
+import { findById, idIn } from '../planner/by-id.ts';
 import { candidates } from '../planner/queries.ts';
 import type { SortPart } from '../planner/plan.ts';
 import type { Namespace } from '../storage/store.ts';
@@ -51,6 +52,11 @@ export function forEachTarget(
 function findHere(context: Context, wanted: TargetWanted): readonly Target[] | undefined {
   const collection = context.store.find(wanted.ns);
   if (collection === undefined) return [];
+  const named = wanted.hint === undefined ? idIn(wanted.filter) : undefined;
+  if (named !== undefined) {
+    const found = findById(context.store.statements, collection, named);
+    return found === undefined ? [] : [found];
+  }
   try {
     return candidates(context.reads.here(), collection, wanted);
   } catch (error) {

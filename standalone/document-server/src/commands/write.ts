@@ -1,13 +1,15 @@
 // Owns insert, update and delete, with their bulk forms: ordered or not, each failure with its index.
 import { MongoError } from '../errors.ts';
 import { parseFilter, truthy, type Filter } from '../matcher/parse.ts';
-import { checkDocument, decode, int } from '../values/decode.ts';
+import { checkDocument, decode } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { encode } from '../values/encode.ts';
 import { toInteger } from '../values/numbers.ts';
 import { isDoc, type Doc, type Value } from '../values/types.ts';
 import { checkSize } from '../storage/rows.ts';
-import { parseUpdate } from '../updates/update.ts';
-import { upsertDocument, withId } from '../updates/upsert.ts';
+import { parseUpdate, type Update } from '../updates/update.ts';
+import { replaced } from '../updates/raw-replacement.ts';
+import { upsertDocument, withId, type Upserted } from '../updates/upsert.ts';
 import { ok, type Call, type Command, type Context } from './context.ts';
 import { forEachTarget, type TargetWanted } from './targets.ts';
 import type { Namespace } from '../storage/store.ts';
@@ -89,7 +91,7 @@ function startsWithId(bytes: Uint8Array): boolean {
 export interface UpdateOutcome {
   matched: number;
   modified: number;
-  upserted: Doc | undefined;
+  upserted: Upserted | undefined;
   before: Uint8Array | undefined;
   after: Uint8Array | undefined;
 }
@@ -114,9 +116,8 @@ export async function runUpdate(
     outcome.matched++;
     outcome.before = bytes;
     outcome.after = bytes;
-    const made = update.apply(decode(bytes), false);
-    if (made === undefined) return;
-    const after = encode(made);
+    const after = changed(update, bytes);
+    if (after === undefined) return;
     checkSize(after);
     context.rows.replace(context.store.ensure(wanted.ns), row, bytes, after);
     outcome.modified++;
@@ -126,11 +127,21 @@ export async function runUpdate(
   if (searching !== undefined) await searching;
   if (outcome.matched === 0 && change.upsert) {
     outcome.upserted = upsertDocument(wanted.filter, update);
-    outcome.after = encode(outcome.upserted);
+    outcome.after = outcome.upserted.bytes;
     checkSize(outcome.after);
     context.rows.insert(context.store.ensure(wanted.ns), outcome.after);
   }
   return outcome;
+}
+
+/** The bytes of the changed document, or undefined when nothing changes. */
+function changed(update: Update, before: Uint8Array): Uint8Array | undefined {
+  if (update.raw !== undefined) {
+    const after = replaced(before, update.raw);
+    return after.equals(before) ? undefined : after;
+  }
+  const made = update.apply(decode(before), false);
+  return made === undefined ? undefined : encode(made);
 }
 
 function statementDoc(statement: Doc, name: string): Doc {
@@ -174,7 +185,7 @@ function checkStatements(
 const update: Command = async (call, context) => {
   call.allow('updates', 'ordered', 'bypassDocumentValidation', 'let', 'bypassEmptyTsReplacement');
   const { ns } = call;
-  const statements = call.docList('updates');
+  const statements = call.updateList('updates');
   checkStatements(statements, ['q', 'u'], ['q', 'u', 'multi', 'upsert', 'arrayFilters', 'hint', 'collation']);
   const upserted: Doc[] = [];
   let matched = 0;
@@ -196,7 +207,7 @@ const update: Command = async (call, context) => {
     upserted.push(
       new Map<string, Value>([
         ['index', int(index)],
-        ['_id', outcome.upserted.get('_id') ?? null],
+        ['_id', outcome.upserted.id],
       ]),
     );
   });

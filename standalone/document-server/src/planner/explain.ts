@@ -2,7 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { parseFilter } from '../matcher/parse.ts';
 import type { Catalog, Collection } from '../storage/catalog.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { doc, isDoc, type Doc, type Value } from '../values/types.ts';
 import type { ReadJob } from './jobs.ts';
 import { distinctIndex } from './distinct.ts';

@@ -22,6 +22,10 @@ export interface Index {
   readonly key: Doc;
   readonly parts: readonly IndexPart[];
   readonly descending: readonly boolean[];
+  /** The fields of the key when none of them is dotted. */
+  readonly plain: readonly string[] | undefined;
+  /** Top-level fields that decide the entries of a document. */
+  readonly reads: ReadonlySet<string>;
   readonly unique: boolean;
   readonly sparse: boolean;
   readonly partial: { readonly filter: Filter; readonly holds: Predicate } | undefined;
@@ -86,6 +90,8 @@ export function indexFromSpec(id: number, spec: Doc, multikeyBits: number, ready
     key: fields,
     parts,
     descending: parts.map((part) => part.descending),
+    plain: parts.every((part) => part.parts.length === 1) ? parts.map((part) => part.path) : undefined,
+    reads: fieldsRead(parts, filter),
     unique: truthy(spec.get('unique')) || spec.get('name') === '_id_',
     sparse: truthy(spec.get('sparse')),
     partial: filter === undefined ? undefined : { filter, holds: compileFilter(filter) },
@@ -108,14 +114,14 @@ export function multikeyBits(index: Index): number {
   return index.multikey.reduce((bits, flag, at) => (flag ? bits | (1 << at) : bits), 0);
 }
 
+function fieldsRead(parts: readonly IndexPart[], partial: Filter | undefined): Set<string> {
+  const fields = new Set(parts.map((part) => part.parts[0] ?? ''));
+  return partial === undefined ? fields : fieldsOf(partial, fields);
+}
+
 /** The top-level fields that keys and partial filters of these indexes read. */
 export function indexFieldsOf(indexes: readonly Index[]): Set<string> {
-  const fields = new Set<string>(['_id']);
-  for (const index of indexes) {
-    for (const part of index.parts) fields.add(part.parts[0] ?? '');
-    if (index.partial !== undefined) fieldsOf(index.partial.filter, fields);
-  }
-  return fields;
+  return new Set(['_id', ...indexes.flatMap((index) => [...index.reads])]);
 }
 
 /** Reads the whole catalog. */

@@ -25,9 +25,45 @@ const none: DocumentKeys = { keys: [], multikey: undefined };
  */
 export function keysOf(index: Index, root: Doc): DocumentKeys {
   if (index.partial !== undefined && !index.partial.holds(root)) return none;
+  const plain = index.plain && plainKeys(index, index.plain, root);
+  if (plain !== undefined) return plain;
   const collector = new Collector(index);
   collector.expand(index.parts.map((part) => descend(root, part, 0)));
   return { keys: collector.keys(), multikey: collector.multikey };
+}
+
+/** The same for fields without dots, of which at most one is an array with elements; undefined for any other document. */
+function plainKeys(index: Index, fields: readonly string[], root: Doc): DocumentKeys | undefined {
+  const values: Value[] = [];
+  let array: readonly Value[] | undefined;
+  let place = 0;
+  let found = 0;
+  for (const field of fields) {
+    const value = root.get(field);
+    if (value !== undefined) found++;
+    if (Array.isArray(value)) {
+      if (array !== undefined || value.length === 0) return undefined;
+      array = value;
+      place = values.length;
+    }
+    values.push(value ?? null);
+  }
+  if (array === undefined)
+    return index.sparse && found === 0
+      ? none
+      : { keys: [compoundKey(values, index.descending)], multikey: undefined };
+  const keys = array.map((element) => {
+    values[place] = element;
+    return compoundKey(values, index.descending);
+  });
+  return { keys: distinctKeys(keys), multikey: fields.map((_, at) => at === place) };
+}
+
+function distinctKeys(keys: readonly Buffer[]): readonly Buffer[] {
+  if (keys.length < 2) return keys;
+  const seen = new Map<string, Buffer>();
+  for (const key of keys) seen.set(key.latin1Slice(), key);
+  return seen.size === keys.length ? keys : [...seen.values()];
 }
 
 function descend(from: Value | undefined, part: IndexPart, used: number): Stand {
@@ -103,10 +139,7 @@ class Collector {
   }
 
   keys(): readonly Buffer[] {
-    if (this.#found.length < 2) return this.#found;
-    const seen = new Map<string, Buffer>();
-    for (const key of this.#found) seen.set(key.latin1Slice(), key);
-    return [...seen.values()];
+    return distinctKeys(this.#found);
   }
 }
 

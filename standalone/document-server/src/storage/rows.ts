@@ -1,6 +1,6 @@
 // Owns changing documents together with their index entries.
 import { MongoError } from '../errors.ts';
-import { decodeFields } from '../values/decode.ts';
+import { asBuffer, decodeFields, slicesOf } from '../values/decode.ts';
 import { typeName, type Doc, type Value } from '../values/types.ts';
 import { describe } from '../values/describe.ts';
 import type { Collection, Index } from './catalog.ts';
@@ -63,10 +63,13 @@ export class Rows {
    * @throws MongoError DuplicateKey (11000)
    */
   replace(collection: Collection, row: number, before: Uint8Array, after: Uint8Array): void {
-    const oldFields = decodeFields(before, collection.indexFields);
-    const newFields = decodeFields(after, collection.indexFields);
+    const changedFields = differing(before, after, collection.indexFields);
+    const affected = collection.indexes.filter((index) => !index.ready || meets(index.reads, changedFields));
+    const read = affected.length === 0 ? nothing : collection.indexFields;
+    const oldFields = decodeFields(before, read);
+    const newFields = decodeFields(after, read);
     const changes: Change[] = [];
-    for (const index of collection.indexes) {
+    for (const index of affected) {
       const keys = keysOf(index, newFields);
       this.#noteMultikey(index, keys);
       const old = keysOf(index, oldFields).keys;
@@ -99,7 +102,7 @@ export class Rows {
   /** Adds an entry to an index; false when the key is taken. */
   addEntry(index: Index, row: number, key: Uint8Array): boolean {
     this.#store.begin();
-    const insert = this.#store.statements.get(`INSERT OR IGNORE INTO ${index.table} VALUES (?, ?)`);
+    const insert = this.#store.statements.addEntry(index.table);
     return this.guard(() => insert.run(key, row).changes) === 1;
   }
 
@@ -150,7 +153,7 @@ export class Rows {
   }
 
   #deleteEntry(index: Index, key: Buffer, row: number): void {
-    const remove = this.#store.statements.get(`DELETE FROM ${index.table} WHERE k = ? AND r = ?`);
+    const remove = this.#store.statements.removeEntry(index.table);
     this.guard(() => remove.run(key, row));
   }
 
@@ -163,6 +166,29 @@ export class Rows {
     }
   }
 }
+
+/** The fields whose bytes differ between two documents. */
+function differing(before: Uint8Array, after: Uint8Array, fields: ReadonlySet<string>): Set<string> {
+  const [left, right] = [asBuffer(before), asBuffer(after)];
+  const [old, made] = [slicesOf(before, fields), slicesOf(after, fields)];
+  const found = new Set<string>();
+  for (const field of fields) {
+    const [one, other] = [old.get(field), made.get(field)];
+    const same =
+      one === undefined || other === undefined
+        ? one === other
+        : one.type === other.type && left.compare(right, other.start, other.end, one.start, one.end) === 0;
+    if (!same) found.add(field);
+  }
+  return found;
+}
+
+function meets(left: ReadonlySet<string>, right: ReadonlySet<string>): boolean {
+  for (const one of right) if (left.has(one)) return true;
+  return false;
+}
+
+const nothing: ReadonlySet<string> = new Set();
 
 function difference(index: Index, before: readonly Buffer[], after: readonly Buffer[]): Change | undefined {
   const add = after.filter((key) => !before.some((other) => other.equals(key)));

@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { MongoError } from '../errors.ts';
 import { encode } from '../values/encode.ts';
-import { int } from '../values/decode.ts';
+import { int } from '../values/readers.ts';
 import { doc, type Doc } from '../values/types.ts';
 import {
   createCatalog,
@@ -26,6 +26,9 @@ export interface Namespace {
 export class Statements {
   readonly #sqlite: DatabaseSync;
   readonly #known = new Map<string, StatementSync>();
+  readonly #byKey = new Map<string, StatementSync>();
+  readonly #adds = new Map<string, StatementSync>();
+  readonly #removals = new Map<string, StatementSync>();
 
   constructor(sqlite: DatabaseSync) {
     this.#sqlite = sqlite;
@@ -43,9 +46,34 @@ export class Statements {
     return statement;
   }
 
+  /** Reads a row by a key of a unique index. */
+  byKey(table: string, index: string): StatementSync {
+    return this.#ofTable(this.#byKey, index, () => {
+      return `SELECT i.r, d.doc FROM ${index} AS i CROSS JOIN ${table} AS d ON d.id = i.r WHERE i.k = ?`;
+    });
+  }
+
+  /** Adds an entry (key, row) to an index, unless it is there or, in a unique one, its key is. */
+  addEntry(index: string): StatementSync {
+    return this.#ofTable(this.#adds, index, () => `INSERT OR IGNORE INTO ${index} VALUES (?, ?)`);
+  }
+
+  /** Takes an entry (key, row) out of an index. */
+  removeEntry(index: string): StatementSync {
+    return this.#ofTable(this.#removals, index, () => `DELETE FROM ${index} WHERE k = ? AND r = ?`);
+  }
+
+  // The text of a statement is not put together for every row.
+  #ofTable(known: Map<string, StatementSync>, table: string, sql: () => string): StatementSync {
+    let statement = known.get(table);
+    if (statement === undefined) known.set(table, (statement = this.get(sql())));
+    return statement;
+  }
+
   /** Forgets all statements, as before dropping a table. */
   clear(): void {
     this.#known.clear();
+    for (const known of [this.#byKey, this.#adds, this.#removals]) known.clear();
   }
 }
 

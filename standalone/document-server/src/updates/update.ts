@@ -6,14 +6,16 @@ import { fieldsOf } from '../matcher/compile.ts';
 import { parseFilter, type Filter } from '../matcher/parse.ts';
 import { compare, equal } from '../values/compare.ts';
 import { describe } from '../values/describe.ts';
-import { isDoc, typeName, type Doc, type Value } from '../values/types.ts';
+import { isDoc, RawDoc, typeName, type Doc, type Value } from '../values/types.ts';
 import { keep, updateOperators } from './operators.ts';
 import { checkViable, cloneValue, getAt, setAt, unsetAt } from './tree.ts';
 
 /** An update, checked and ready to be applied to any number of documents. */
 export interface Update {
   readonly isReplacement: boolean;
-  /** The changed copy of a document, or undefined when nothing changes. */
+  /** A replacement that came unread, in place of `apply`. */
+  readonly raw?: RawDoc;
+  /** Changes a document that is the caller's own; undefined when nothing changes. */
   readonly apply: (before: Doc, inserting: boolean) => Doc | undefined;
 }
 
@@ -33,6 +35,7 @@ type ArrayFilters = ReadonlyMap<string, (element: Value) => boolean>;
 export function parseUpdate(update: Value | undefined, arrayFilters: Value | undefined): Update {
   if (Array.isArray(update))
     throw new MongoError(238, 'pipeline-style updates are not supported by this server');
+  if (update instanceof RawDoc) return { isReplacement: true, raw: update, apply: () => undefined };
   if (!isDoc(update)) throw new MongoError(9, 'Update argument must be either an object or an array');
   const [first] = update.keys();
   if (first?.startsWith('$') !== true) return replacement(update);
@@ -181,24 +184,26 @@ function elementTest(name: string, filter: Filter): (element: Value) => boolean 
   return (element) => holds(new Map([[name, element]]));
 }
 
+/** Changes the document itself, which nobody else holds. */
 function applySteps(
-  before: Doc,
+  root: Doc,
   steps: readonly Step[],
   filters: ArrayFilters,
   inserting: boolean,
 ): Doc | undefined {
-  const after = cloneValue(before) as Doc;
+  const id = root.get('_id');
+  const idBefore = id === undefined ? undefined : cloneValue(id);
   const now = new Date();
   let changed = false;
   for (const step of steps) {
-    for (const parts of placesOf(after, step.parts, filters)) {
+    for (const parts of placesOf(root, step.parts, filters)) {
       const path = parts.join('.');
-      if (applyStep(after, { ...step, parts, path }, { now, inserting })) changed = true;
+      if (applyStep(root, { ...step, parts, path }, { now, inserting })) changed = true;
     }
   }
   if (!changed) return undefined;
-  checkIdKept(before, after);
-  return after;
+  if (idBefore !== undefined) checkIdKept(idBefore, root.get('_id'));
+  return root;
 }
 
 function applyStep(root: Doc, step: Step, when: { now: Date; inserting: boolean }): boolean {
@@ -238,11 +243,8 @@ function identicalDocs(left: Doc, right: Doc): boolean {
   });
 }
 
-function checkIdKept(before: Doc, after: Doc): void {
-  const id = before.get('_id');
-  if (id === undefined) return;
-  const now = after.get('_id');
-  if (now === undefined || !identical(id, now)) throw immutableId();
+function checkIdKept(before: Value, now: Value | undefined): void {
+  if (now === undefined || !identical(before, now)) throw immutableId();
 }
 
 function immutableId(): MongoError {

@@ -4,6 +4,8 @@ import { randomBytes } from 'node:crypto';
 import type { Filter } from '../matcher/parse.ts';
 import { patternOf } from '../matcher/regex.ts';
 import { bsonType, Scalar, type Doc, type Value } from '../values/types.ts';
+import { encode } from '../values/encode.ts';
+import { withFreshId } from './raw-replacement.ts';
 import { cloneValue, getAt, setAt } from './tree.ts';
 import type { Update } from './update.ts';
 
@@ -20,14 +22,25 @@ export function newObjectId(): Scalar {
   return new Scalar(bsonType.objectId, bytes);
 }
 
+/** A document to insert, with its _id. */
+export interface Upserted {
+  readonly id: Value;
+  readonly bytes: Buffer;
+}
+
 /** The document to insert when nothing matches; its _id is the first field. */
-export function upsertDocument(filter: Filter, update: Update): Doc {
+export function upsertDocument(filter: Filter, update: Update): Upserted {
   const seed: Doc = new Map();
   if (update.isReplacement) {
     const id = equalities(filter).find(([parts]) => parts.join('.') === '_id');
     if (id !== undefined) seed.set('_id', id[1]);
+    if (update.raw !== undefined) {
+      const given = seed.get('_id') ?? newObjectId();
+      return { id: given, bytes: withFreshId(given, update.raw) };
+    }
   } else for (const [parts, value] of equalities(filter)) plant(seed, parts, value);
-  return withId(update.apply(seed, true) ?? seed);
+  const made = withId(update.apply(seed, true) ?? seed);
+  return { id: made.get('_id') ?? null, bytes: encode(made) };
 }
 
 function plant(seed: Doc, parts: readonly string[], value: Value): void {

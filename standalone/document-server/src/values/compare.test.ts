@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf } from '../storage/keys.ts';
 import { compare } from './compare.ts';
-import { int } from './decode.ts';
+import { int } from './readers.ts';
 import { decimalFromText } from './decimal.ts';
 import { bsonType, Scalar, undefinedValue, type Value } from './types.ts';
 

@@ -1,47 +1,13 @@
 // Owns reading BSON bytes: whole documents, only some top-level fields, and the structural check of input.
 import { isUtf8 } from 'node:buffer';
 import { MongoError } from '../errors.ts';
-import { bsonType, Int, Scalar, type Doc, type Value } from './types.ts';
+import { broken, readers, sizeAt } from './readers.ts';
+import { bsonType, type Doc, type Value } from './types.ts';
 
 /** Deepest nesting that is read; MongoDB's own limit. */
 export const maxDepth = 200;
 
-const smallInts = Array.from({ length: 1280 }, (_, index) => new Int(index - 256));
 const keyCache: string[] = new Array<string>(8192).fill('');
-const fixedSizes = new Map<number, number>([
-  [bsonType.double, 8],
-  [bsonType.undefined, 0],
-  [bsonType.objectId, 12],
-  [bsonType.bool, 1],
-  [bsonType.date, 8],
-  [bsonType.null, 0],
-  [bsonType.int, 4],
-  [bsonType.timestamp, 8],
-  [bsonType.long, 8],
-  [bsonType.decimal, 16],
-  [bsonType.minKey, 0],
-  [bsonType.maxKey, 0],
-]);
-const sizeOverhead = new Map<number, number>([
-  [bsonType.string, 4],
-  [bsonType.object, 0],
-  [bsonType.array, 0],
-  [bsonType.binary, 5],
-  [bsonType.dbPointer, 16],
-  [bsonType.code, 4],
-  [bsonType.symbol, 4],
-  [bsonType.codeWithScope, 0],
-]);
-
-/** The BSON int32 for a JavaScript integer. */
-export function int(value: number): Int {
-  return smallInts[value + 256] ?? new Int(value);
-}
-
-function broken(why: string): MongoError {
-  return new MongoError(22, `Invalid BSON: ${why}`);
-}
-
 /** A cursor over BSON bytes. Every read checks its bounds and throws InvalidBSON (22). */
 class Decoder {
   readonly #buffer: Buffer;
@@ -113,7 +79,31 @@ class Decoder {
     for (let type = this.#type(end); type !== 0 && made.size < wanted.size; type = this.#type(end)) {
       const key = this.#key(end);
       if (wanted.has(key)) made.set(key, this.value(type, 0, end));
-      else this.#at += this.#size(type);
+      else this.#at += sizeAt(this.#buffer, this.#at, type);
+    }
+    return made;
+  }
+
+  /** Where the values of the wanted fields lie, each with its type byte before its name. */
+  slices(wanted: ReadonlySet<string>): Map<string, Slice> {
+    const end = this.#enter(0);
+    const made = new Map<string, Slice>();
+    for (let type = this.#type(end); type !== 0 && made.size < wanted.size; type = this.#type(end)) {
+      const key = this.#key(end);
+      const start = this.#at;
+      this.#at += sizeAt(this.#buffer, this.#at, type);
+      if (wanted.has(key)) made.set(key, { type, start, end: this.#at });
+    }
+    return made;
+  }
+
+  /** The names of the fields, in order. */
+  names(): string[] {
+    const end = this.#enter(0);
+    const made: string[] = [];
+    for (let type = this.#type(end); type !== 0; type = this.#type(end)) {
+      made.push(this.#key(end));
+      this.#at += sizeAt(this.#buffer, this.#at, type);
     }
     return made;
   }
@@ -130,7 +120,7 @@ class Decoder {
 
   #checkString(end: number): void {
     const start = this.#at + 4;
-    const size = this.#size(bsonType.string);
+    const size = sizeAt(this.#buffer, this.#at, bsonType.string);
     const stop = this.#at + size;
     if (stop > end || this.#buffer[stop - 1] !== 0) throw broken('a string is cut off');
     const text = this.#buffer.subarray(start, stop - 1);
@@ -142,7 +132,7 @@ class Decoder {
     const reader = readers[type];
     if (reader === undefined) throw broken(`unknown type 0x${type.toString(16)}`);
     const start = this.#at;
-    const size = this.#size(type);
+    const size = sizeAt(this.#buffer, this.#at, type);
     if (start + size > end) throw broken('a value passes the end of its document');
     if (type === bsonType.object) return this.document(depth + 1);
     if (type === bsonType.array) return this.array(depth + 1);
@@ -160,26 +150,6 @@ class Decoder {
     this.check(depth + 1);
     if (scope === end || this.#at !== end) throw broken('a scope has a wrong length');
   }
-
-  /** Bytes of the value of this type at the cursor. */
-  #size(type: number): number {
-    const fixed = fixedSizes.get(type);
-    if (fixed !== undefined) return fixed;
-    if (type === bsonType.regex) return this.#regexSize();
-    const overhead = sizeOverhead.get(type);
-    if (overhead === undefined) throw broken(`unknown type 0x${type.toString(16)}`);
-    if (this.#at + 4 > this.#buffer.length) throw broken('a length is cut off');
-    const length = this.#buffer.readInt32LE(this.#at);
-    if (length < 0) throw broken('a length is negative');
-    return length + overhead;
-  }
-
-  #regexSize(): number {
-    const pattern = this.#buffer.indexOf(0, this.#at);
-    const options = pattern < 0 ? -1 : this.#buffer.indexOf(0, pattern + 1);
-    if (options < 0) throw broken('a regular expression is not ended');
-    return options + 1 - this.#at;
-  }
 }
 
 function cachedKey(buffer: Buffer, start: number, end: number, slot: number): string {
@@ -195,68 +165,6 @@ function cachedKey(buffer: Buffer, start: number, end: number, slot: number): st
     throw broken('a field name is not UTF-8');
   return key;
 }
-
-type Reader = (buffer: Buffer, start: number, size: number) => Value;
-
-function readString(buffer: Buffer, start: number, size: number): string {
-  const end = start + size - 1;
-  if (size < 5 || buffer[end] !== 0) throw broken('a string is not ended');
-  return textOf(buffer, start + 4, end);
-}
-
-function textOf(buffer: Buffer, start: number, end: number): string {
-  const text = buffer.utf8Slice(start, end);
-  if (text.includes('\ufffd') && !isUtf8(buffer.subarray(start, end))) throw broken('a string is not UTF-8');
-  return text;
-}
-
-function readDate(buffer: Buffer, start: number): Date {
-  const date = new Date(Number(buffer.readBigInt64LE(start)));
-  if (Number.isNaN(date.getTime())) throw new MongoError(2, 'a date is outside the range this server keeps');
-  return date;
-}
-
-function readBool(buffer: Buffer, start: number): boolean {
-  const byte = buffer[start] ?? 0;
-  if (byte > 1) throw broken('a boolean is neither 0 nor 1');
-  return byte === 1;
-}
-
-function scalarReader(type: number): Reader {
-  return (buffer, start, size) => new Scalar(type, buffer.subarray(start, start + size));
-}
-
-/** A reader that keeps the bytes as they are, once the lengths inside them are known to hold. */
-function checkedReader(type: number, check: (bytes: Buffer) => void): Reader {
-  return (buffer, start, size) => {
-    const bytes = buffer.subarray(start, start + size);
-    check(bytes);
-    return new Scalar(type, bytes);
-  };
-}
-
-/** Binary of the old subtype 2 repeats its length inside. */
-function checkBinary(bytes: Buffer): void {
-  if (bytes[4] === 2 && (bytes.length < 9 || bytes.readInt32LE(5) !== bytes.length - 9))
-    throw broken('a binary value has a wrong length inside');
-}
-
-const readers: (Reader | undefined)[] = [];
-for (const type of Object.values(bsonType)) readers[type] = scalarReader(type);
-for (const type of [bsonType.code, bsonType.symbol])
-  readers[type] = checkedReader(type, (bytes) => void readString(bytes, 0, bytes.length));
-readers[bsonType.dbPointer] = checkedReader(
-  bsonType.dbPointer,
-  (bytes) => void readString(bytes, 0, bytes.length - 12),
-);
-readers[bsonType.binary] = checkedReader(bsonType.binary, checkBinary);
-readers[bsonType.double] = (buffer, start) => buffer.readDoubleLE(start);
-readers[bsonType.string] = readString;
-readers[bsonType.bool] = readBool;
-readers[bsonType.date] = readDate;
-readers[bsonType.null] = () => null;
-readers[bsonType.int] = (buffer, start) => int(buffer.readInt32LE(start));
-readers[bsonType.long] = (buffer, start) => buffer.readBigInt64LE(start);
 
 /** Bytes as a Buffer without copying. */
 export function asBuffer(bytes: Uint8Array): Buffer {
@@ -274,6 +182,23 @@ export function decode(bytes: Uint8Array, offset = 0): Doc {
 /** Decodes only the wanted top-level fields; the rest is skipped unread. */
 export function decodeFields(bytes: Uint8Array, wanted: ReadonlySet<string>): Doc {
   return new Decoder(asBuffer(bytes), 0).fields(wanted);
+}
+
+/** Where a field's value lies in the bytes of its document. */
+export interface Slice {
+  readonly type: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where the wanted top-level fields lie, unread. */
+export function slicesOf(bytes: Uint8Array, wanted: ReadonlySet<string>): Map<string, Slice> {
+  return new Decoder(asBuffer(bytes), 0).slices(wanted);
+}
+
+/** The names of the top-level fields, in order. */
+export function fieldNames(bytes: Uint8Array): string[] {
+  return new Decoder(asBuffer(bytes), 0).names();
 }
 
 /** @throws MongoError when the bytes are not one well-formed document with UTF-8 strings. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decimalFromText, decimalText } from './decimal.ts';
-import { int } from './decode.ts';
+import { int } from './readers.ts';
 import { combine, divide } from './numbers.ts';
 import { Int, Scalar } from './types.ts';
 

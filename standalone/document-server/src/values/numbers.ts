@@ -2,7 +2,7 @@
 import { MongoError } from '../errors.ts';
 import { bsonType, Int, Scalar, typeName, typeOf, type Value } from './types.ts';
 import * as decimal from './decimal.ts';
-import { int } from './decode.ts';
+import { int } from './readers.ts';
 
 /** A value of one of the four number types. */
 export type Numeric = number | Int | bigint | Scalar;
