@@ -3,10 +3,9 @@ import { Router } from 'express';
 import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
+import { maySeeContents } from '../models/chain/contents.rules.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
-import { isAdministrator, type Person } from '../models/member/person.ts';
-import { inScope } from '../models/member/scope.rules.ts';
 import { paths } from '../paths.ts';
 
 /** Routes of the ledger's pages: its state, one block, one transaction. */
@@ -51,7 +50,7 @@ export function chainRoutes({ models, ledger, nodes }: Platform): Router {
     const doc = await models.transaction.findById(req.params.id).lean();
     const proof = await ledger.transaction(req.params.id);
     if (doc === null || proof === null) throw new DomainError('NOT_FOUND', 'no such transaction');
-    const contents = maySeeContents(person, doc) ? proof.transaction : null;
+    const contents = maySeeContents(person, doc, proof.transaction) ? proof.transaction : null;
     res.render('chain/transaction', {
       title: t('receipt.transaction'),
       doc,
@@ -64,14 +63,6 @@ export function chainRoutes({ models, ledger, nodes }: Platform): Router {
     });
   });
   return router;
-}
-
-/** Never the three administrators; everybody else inside his scope. */
-function maySeeContents(
-  person: Person,
-  doc: { readonly division: string; readonly parties: readonly string[]; readonly contract: string },
-): boolean {
-  return !isAdministrator(person) && inScope(person, { ...doc, draftParties: doc.parties }, 'transaction');
 }
 
 /** JSON in readable form; anything else as it is. */

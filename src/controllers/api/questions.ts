@@ -1,7 +1,7 @@
 /** Questions that are no plain list: paths and histories of drafts, blocks and proofs, the verdict on a file. */
 import { z } from 'zod';
 import { DomainError } from '../../models/kernel/errors.ts';
-import { inScope } from '../../models/member/scope.rules.ts';
+import { maySeeContents } from '../../models/chain/contents.rules.ts';
 import { TraceService } from '../../models/trace/trace.service.ts';
 import { openSystemAlerts } from '../system-alert.controller.ts';
 import { subjectOf, row } from './subjects.ts';
@@ -62,7 +62,7 @@ async function transaction({ platform, person, params }: Asked): Promise<unknown
   const proof = await platform.ledger.transaction(params.id ?? '');
   if (proof === null) throw new DomainError('NOT_FOUND', `no transaction ${params.id}`);
   const doc = await platform.models.transaction.findById(params.id).lean();
-  const isShown = doc !== null && inScope(person, doc, 'transaction');
+  const isShown = doc !== null && maySeeContents(person, doc, proof.transaction);
   const { args, reads, writes, event, result, creator, ...open } = proof.transaction;
   return {
     ...proof,
