@@ -10,8 +10,8 @@ export const matchingJob = z.object({ flowKeys: z.array(z.string()).min(1).max(1
 /** What a matching job carries: keys of flows that wait in the inbox. */
 export type MatchingJob = z.infer<typeof matchingJob>;
 
-/** Flows of one job that are carried to the ledger at a time: enough to share a block. */
-const abreast = 32;
+/** Flows of one job that are on their way to the ledger at a time: while some share a transaction the next gather. */
+const abreast = 128;
 /** Flows that one sweep picks up. */
 const sweepLimit = 500;
 

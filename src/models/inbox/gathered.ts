@@ -1,7 +1,36 @@
 /** Gathers work behind work that is on its way: alone it goes at once, under load it goes together. */
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What became of one item: its result, or why there is none. */
 export type Settled<R> = PromiseSettledResult<R>;
+
+/** What is set of the gathering. */
+export interface Gathering {
+  /** Items that are carried together at most. */
+  readonly largest: number;
+  /** A batch that is on its way for longer, in ms, leaves its place to the next. */
+  readonly patienceMs: number;
+}
+
+/** Does the work of a batch and settles each item, in order. @throws when nothing can be said of any; each then fails */
+export type Carry<T, R> = (items: readonly T[]) => Promise<readonly Settled<R>[]>;
+
+/**
+ * Carries the items of a lane in batches, in order. A batch leaves at the end of the turn in which an item came; what comes
+ * while it is on its way waits for its end and leaves together. After a batch that throws, batches are half as large, so that
+ * one that was too large for somebody on the way does not come again and again; each that arrives doubles them.
+ */
+export function gathered<T, R>(
+  gathering: Gathering,
+  carry: (lane: string, items: readonly T[]) => Promise<readonly Settled<R>[]>,
+): (lane: string, item: T) => Promise<R> {
+  const lanes = new Map<string, Lane<T, R>>();
+  return (name, item) => {
+    let lane = lanes.get(name);
+    if (lane === undefined) lanes.set(name, (lane = new Lane(gathering, (items) => carry(name, items))));
+    return lane.bring(item);
+  };
+}
 
 interface Waiting<T, R> {
   readonly item: T;
@@ -9,81 +38,53 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** What is set of the gathering. */
-export interface Gathering {
-  /** Items that are carried together at most. */
-  readonly largest: number;
-  /** Batches of one lane that are on their way at a time at most. */
-  readonly abreast: number;
-}
-
-/**
- * Carries the items of a lane in batches, in order. A batch leaves at the end of the turn in which an item came; while as many
- * as may be are on their way, what comes waits for one of them and then leaves together.
- * @param carry does the work of a batch of one lane and settles each item, in order; when it throws, every item fails
- */
-export function gathered<T, R>(
-  { largest, abreast }: Gathering,
-  carry: (lane: string, items: readonly T[]) => Promise<readonly Settled<R>[]>,
-): (lane: string, item: T) => Promise<R> {
-  const lanes = new Map<string, Lane<T, R>>();
-  return (name, item) =>
-    new Promise<R>((resolve, reject) => {
-      let lane = lanes.get(name);
-      if (lane === undefined)
-        lanes.set(name, (lane = new Lane({ largest, abreast }, (items) => carry(name, items))));
-      lane.add({ item, resolve, reject });
-    });
-}
-
-/** One lane: what waits, and how many batches are on their way. */
 class Lane<T, R> {
   readonly #gathering: Gathering;
-  readonly #carry: (items: readonly T[]) => Promise<readonly Settled<R>[]>;
+  readonly #carry: Carry<T, R>;
   #waiting: Waiting<T, R>[] = [];
-  #underWay = 0;
-  #leaves = false;
+  #size: number;
+  #isTaken = false;
 
-  constructor(gathering: Gathering, carry: (items: readonly T[]) => Promise<readonly Settled<R>[]>) {
+  constructor(gathering: Gathering, carry: Carry<T, R>) {
     this.#gathering = gathering;
     this.#carry = carry;
+    this.#size = gathering.largest;
   }
 
-  add(one: Waiting<T, R>): void {
-    this.#waiting.push(one);
-    this.#leaveSoon();
+  bring(item: T): Promise<R> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject });
+      this.#leaveSoon();
+    });
   }
 
   #leaveSoon(): void {
-    if (this.#leaves || this.#waiting.length === 0) return;
-    this.#leaves = true;
-    setImmediate(() => {
-      this.#leaves = false;
-      this.#leave();
-    });
+    if (this.#isTaken || this.#waiting.length === 0) return;
+    this.#isTaken = true;
+    setImmediate(() => void this.#leave(this.#waiting.splice(0, this.#size)));
   }
 
-  #leave(): void {
-    const { largest, abreast } = this.#gathering;
-    while (this.#waiting.length > 0 && this.#underWay < abreast) {
-      this.#underWay += 1;
-      void this.#run(this.#waiting.splice(0, largest));
-    }
+  async #leave(batch: readonly Waiting<T, R>[]): Promise<void> {
+    const arrived = new AbortController();
+    const run = this.#run(batch).finally(() => arrived.abort());
+    const patience = delay(this.#gathering.patienceMs, undefined, { ref: false, signal: arrived.signal });
+    await Promise.race([run, patience.catch(() => undefined)]);
+    this.#isTaken = false;
+    this.#leaveSoon();
   }
 
   async #run(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
       const settled = await this.#carry(batch.map((one) => one.item));
+      this.#size = Math.min(this.#gathering.largest, 2 * this.#size);
       for (const [at, { resolve, reject }] of batch.entries()) {
         const one = settled[at];
         if (one?.status === 'fulfilled') resolve(one.value);
         else reject(one?.reason);
       }
     } catch (error) {
+      this.#size = Math.max(1, Math.floor(this.#size / 2));
       for (const one of batch) one.reject(error);
-    } finally {
-      this.#underWay -= 1;
-      this.#leaveSoon();
     }
   }
 }

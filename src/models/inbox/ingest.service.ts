@@ -24,8 +24,8 @@ export interface IngestServiceDeps {
   readonly gathering?: Gathering;
 }
 
-/** Transactions of one bank go one after the other, so that they do not meet on the same draft. */
-const oneAfterTheOther: Gathering = { largest: 32, abreast: 1 };
+/** Deliveries of one bank that share a transaction. Its transactions go one after the other and so never meet on a draft. */
+const sharing: Gathering = { largest: 64, patienceMs: 1_000 };
 
 /** What became of one flow's open deliveries. */
 export type IngestOutcome = 'done' | 'nothing-open' | 'retry-later' | 'failed';
@@ -49,9 +49,8 @@ export class IngestService {
 
   constructor(deps: IngestServiceDeps) {
     this.#deps = deps;
-    this.#bring = gathered(
-      deps.gathering ?? oneAfterTheOther,
-      (feedUserId, entries: readonly IngestEntry[]) => this.#together(feedUserId, entries),
+    this.#bring = gathered(deps.gathering ?? sharing, (feedUserId, entries: readonly IngestEntry[]) =>
+      this.#together(feedUserId, entries),
     );
   }
 
@@ -104,17 +103,22 @@ export class IngestService {
     return { delivery, ...(await this.#bring(flow.feedUserId, entry)) };
   }
 
-  /** Brings entries in one transaction. What is refused or breaks is brought in halves, down to the one that is at fault. */
+  /**
+   * Brings entries in one transaction. What is refused or breaks is brought in halves, down to the one that is at fault.
+   * @throws when the ledger is away
+   */
   async #together(feedUserId: string, entries: readonly IngestEntry[]): Promise<Settled<Ingested>[]> {
     try {
       const done = await this.#deps.submit(feedUserId, entries);
       return done.map((value) => ({ status: 'fulfilled', value }));
     } catch (reason) {
-      if (entries.length === 1 || this.#deps.kindOf(reason) === 'away')
-        return entries.map(() => ({ status: 'rejected', reason }));
+      if (this.#deps.kindOf(reason) === 'away') throw reason;
+      if (entries.length === 1) return [{ status: 'rejected', reason }];
       const half = Math.ceil(entries.length / 2);
-      const first = await this.#together(feedUserId, entries.slice(0, half));
-      return [...first, ...(await this.#together(feedUserId, entries.slice(half)))];
+      const halves = [entries.slice(0, half), entries.slice(half)];
+      const settled: Settled<Ingested>[] = [];
+      for (const some of halves) settled.push(...(await this.#together(feedUserId, some)));
+      return settled;
     }
   }
 
