@@ -5,6 +5,8 @@ import type { Connection } from 'mongoose';
 import type { Role } from '#kernel/records/common.ts';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
 import { openDocumentStore } from '../../src/models/connection.ts';
+import { HomeService } from '../../src/models/home/home.service.ts';
+import { todoRulesOf } from '../../src/models/home/todo.rules.ts';
 import type { LegDoc } from '../../src/models/leg/leg.schema.ts';
 import type { Person } from '../../src/models/member/person.ts';
 import { withinScope } from '../../src/models/member/scope.rules.ts';
@@ -18,7 +20,7 @@ import { writeDocuments } from '../../src/models/read-model/write-batch.ts';
 import { TallyKeeper, tallyRows } from '../../src/models/tally/tally-keeper.ts';
 import {
   countsFor,
-  countsOfPayer,
+  CountsOfPerson,
   sumOf,
   totalWithin,
   townshipsFor,
@@ -35,7 +37,16 @@ before(async () => {
 after(async () => store.stop());
 
 const person = (role: Role, orgId: string, division: string): Person => ({
-  ...{ userId: `${orgId}-1`, name: '', orgId, orgName: '', role, posts: [], division, level: 'province' },
+  ...{
+    userId: `${orgId}-1`,
+    name: '',
+    orgId,
+    orgName: '',
+    role,
+    posts: ['handle', 'check', 'decide'],
+    division,
+    level: 'province',
+  },
 });
 const people = [
   person('auditor', 'aud', '52'),
@@ -144,7 +155,7 @@ async function compareAll(connection: Connection): Promise<void> {
     await compareRest(connection, one);
   }
   const paid = await models.leg.find({ payerOrgId: 'lpf' }).lean<LegDoc[]>();
-  assert.equal(sumOf((await countsOfPayer(models, 'lpf')).of('payer'), 2), sum(paid));
+  assert.equal(sumOf((await new CountsOfPerson(models, people[4]!).own()).of('payer'), 2), sum(paid));
 }
 
 /** Drafts by status and township, flows, totals of lists. */
@@ -161,6 +172,12 @@ async function compareRest(connection: Connection, one: Person): Promise<void> {
   for (const { townshipCode, values } of await townshipsFor(models, one)) {
     const there = drafts.filter((draft) => draft.townshipCode === townshipCode);
     assert.deepEqual([Number(values[0]), values[2]], [there.length, raised(there)]);
+  }
+  const found = await new HomeService(models).todos(one);
+  for (const { kind, filter, key } of todoRulesOf(one)) {
+    const model = models[kind] as unknown as { countDocuments(filter: object): Promise<number> };
+    const waiting = await model.countDocuments(withinScope(one, kind, filter(one)));
+    assert.equal(found.find((row) => row.key === key)?.count ?? 0, waiting, `${one.orgId} ${key}`);
   }
   const flows = await models.flow.find(withinScope(one, 'flow', { state: 'WAITING' })).lean();
   const waiting = await countsFor(models, one, 'flow');

@@ -86,7 +86,15 @@ function isContribution(kind: LegKind): boolean {
   return kind === 'F' || kind === 'B';
 }
 
-type Openness = Pick<DraftDoc, 'nextDeadline' | 'openLegs' | 'mismatchedLegs' | 'openRedemptions'>;
+type Openness = Pick<
+  DraftDoc,
+  | 'nextDeadline'
+  | 'openLegs'
+  | 'mismatchedLegs'
+  | 'openRedemptions'
+  | 'redemptionRequested'
+  | 'redemptionChecked'
+>;
 
 function openness(record: Draft): Openness {
   const progress = new Map(record.legs.map((leg) => [leg.legId, leg]));
@@ -97,5 +105,7 @@ function openness(record: Draft): Openness {
     openLegs: open.length,
     mismatchedLegs: record.legs.filter((leg) => leg.state === 'MISMATCH').length,
     openRedemptions: record.redemptions.filter((one) => OPEN_REDEMPTIONS.includes(one.state)).length,
+    redemptionRequested: record.redemptions.some((one) => one.state === 'REQUESTED'),
+    redemptionChecked: record.redemptions.some((one) => one.state === 'CHECKED'),
   };
 }

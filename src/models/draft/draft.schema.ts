@@ -31,6 +31,9 @@ export interface DraftDoc extends Derived, Scoped, OfRecord<Draft> {
   readonly mismatchedLegs: number;
   /** Redemption requests that wait for somebody. */
   readonly openRedemptions: number;
+  /** Some of them wait for the county command; some for those who come after it. */
+  readonly redemptionRequested: boolean;
+  readonly redemptionChecked: boolean;
   readonly frozen: boolean;
 }
 
@@ -58,6 +61,8 @@ export const draftSchema = derivedSchema<DraftDoc>('drafts', {
   openLegs: f.count,
   mismatchedLegs: f.count,
   openRedemptions: f.count,
+  redemptionRequested: f.flag,
+  redemptionChecked: f.flag,
   frozen: f.flag,
 });
 draftSchema.index({ createdAt: -1, _id: -1 });
@@ -70,6 +75,8 @@ draftSchema.index({ parties: 1, amountFen: -1, _id: -1 });
 draftSchema.index({ status: 1, createdAt: -1, _id: -1 });
 draftSchema.index({ divisions: 1, status: 1, createdAt: -1, _id: -1 });
 draftSchema.index({ parties: 1, status: 1, createdAt: -1, _id: -1 });
+draftSchema.index({ divisions: 1, updatedAt: 1 }, { partialFilterExpression: { redemptionRequested: true } });
+draftSchema.index({ parties: 1, updatedAt: 1 }, { partialFilterExpression: { redemptionChecked: true } });
 draftSchema.index({ townshipCode: 1 });
 draftSchema.index({ projectId: 1 });
 draftSchema.index({ fundId: 1, status: 1 });

@@ -6,8 +6,8 @@ import { hidesKind, scopeFilter, withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
 import type { ActivityDoc } from '../activity/activity.schema.ts';
-import { countsFor, countsOfPayer, sumOf, townshipsFor, type Cell } from '../tally/tally.service.ts';
-import { beijingHour } from '../tally/tally.rules.ts';
+import { countsFor, CountsOfPerson, sumOf, townshipsFor, type Cell } from '../tally/tally.service.ts';
+import { beijingHour, type CountedModel } from '../tally/tally.rules.ts';
 import { todoRulesOf, type TodoRule } from './todo.rules.ts';
 
 /** A task that waits: how many, since when. */
@@ -61,30 +61,29 @@ export class HomeService {
   }
 
   async todos(person: Person): Promise<Todo[]> {
+    const counts = new CountsOfPerson(this.#models, person);
     const rows = await Promise.all(
-      todoRulesOf(person).map(async ({ key, kind, filter, since, href }) => {
+      todoRulesOf(person).map(async (rule) => {
+        const { key, kind, filter, since, href } = rule;
         const model = this.#models[kind] as unknown as Model<Record<string, unknown>>;
         const waiting = withinScope(person, kind, filter(person));
-        const [count, first] = await Promise.all([
-          model.countDocuments(waiting),
-          model
-            .findOne(waiting, { [since]: 1 })
-            .sort({ [since]: 1 })
-            .lean(),
-        ]);
-        return { key, href, count, oldest: first?.[since] instanceof Date ? first[since] : new Date() };
+        const count = (await keptCount(rule, counts)) ?? (await model.countDocuments(waiting));
+        if (count === 0) return [];
+        const first = await model
+          .findOne(waiting, { [since]: 1 })
+          .sort({ [since]: 1 })
+          .lean();
+        return [{ key, href, count, oldest: first?.[since] instanceof Date ? first[since] : new Date() }];
       }),
     );
-    return rows.filter((one) => one.count > 0);
+    return rows.flat();
   }
 
   /** For a payer its own legs; for those who oversee, the contributions inside their scope; null for administrators. */
   async money(person: Person): Promise<MoneyInScope | null> {
     if (isAdministrator(person)) return null;
-    const [counts, own] = await Promise.all([
-      countsFor(this.#models, person, 'leg'),
-      countsOfPayer(this.#models, person.orgId),
-    ]);
+    const read = new CountsOfPerson(this.#models, person);
+    const [counts, own] = await Promise.all([read.of('leg'), read.own()]);
     const contributions = [...counts.of('leg', 'F'), ...counts.of('leg', 'B')];
     const pays = own.of('payer');
     const cells = (pays.length > 0 ? pays : contributions).filter((one) => stateOf(one) !== 'CANCELLED');
@@ -174,6 +173,13 @@ export class HomeService {
 
 /** Positions of values in the cells of legs and drafts. */
 const [amountAt, matchedAt, raisedAt, givenBackAt] = [1, 2, 2, 4];
+
+/** How many wait, where kept counts tell it; null where they do not. */
+async function keptCount({ kind, kept }: TodoRule, counts: CountsOfPerson): Promise<number | null> {
+  if (kept === undefined) return null;
+  const found = kept.whose === 'own' ? await counts.own() : await counts.of(kind as CountedModel);
+  return Number(kept.cells.reduce((sum, cell) => sum + found.sum(0, ...cell), 0n));
+}
 
 /** State of the legs in a cell: the last part of its name. */
 function stateOf({ parts }: Cell): string {

@@ -1,9 +1,10 @@
 /** What waits for whom: one row per kind of task, with the documents that make it and where it is done. */
 import { businessRoles, payingRoles, type Post, type Role } from '#kernel/records/common.ts';
-import { draftStatuses } from '#kernel/records/draft.ts';
 import { paths } from '../../paths.ts';
+import { payableDraftStatuses } from '../draft/draft.rules.ts';
 import type { Person } from '../member/person.ts';
 import type { ScopeKind } from '../member/scope.rules.ts';
+import { payableStates } from '../tally/tally.rules.ts';
 
 /** A kind of task. `filter` leaves the documents that wait for this person; `since` is the field that says since when. */
 export interface TodoRule {
@@ -14,10 +15,17 @@ export interface TodoRule {
   readonly filter: (person: Person) => Readonly<Record<string, unknown>>;
   readonly since: string;
   readonly href: string;
+  /** Where kept counts tell how many: in what the person sees, or in what its organisation must do. Otherwise an index counts. */
+  readonly kept?: { readonly whose: 'scope' | 'own'; readonly cells: readonly (readonly string[])[] };
 }
 
 const judges: readonly Role[] = ['leading-office', 'county-command', 'province-finance'];
-const payableStatuses = draftStatuses.filter((one) => one !== 'FROZEN' && one !== 'TERMINATED');
+const inScope = (...cells: readonly (readonly string[])[]): Pick<TodoRule, 'kept'> => ({
+  kept: { whose: 'scope', cells },
+});
+const ofOwn = (...cells: readonly (readonly string[])[]): Pick<TodoRule, 'kept'> => ({
+  kept: { whose: 'own', cells },
+});
 const own = (person: Person, states: readonly string[]): Readonly<Record<string, unknown>> => ({
   open: true,
   responsibleOrgId: person.orgId,
@@ -36,13 +44,14 @@ export const todoRules: readonly TodoRule[] = [
     filter: (person) => ({
       payerOrgId: person.orgId,
       open: true,
-      state: { $in: ['OPEN', 'RETURNED'] },
+      state: { $in: [...payableStates] },
       predecessorsMatched: true,
       milestoneAccepted: true,
-      draftStatus: { $in: payableStatuses },
+      draftStatus: { $in: [...payableDraftStatuses] },
     }),
     since: 'updatedAt',
     href: paths.disbursement,
+    ...ofOwn(['payable']),
   },
   {
     key: 'todo.match',
@@ -61,6 +70,7 @@ export const todoRules: readonly TodoRule[] = [
     filter: (person) => own(person, ['RAISED', 'ASSIGNED']),
     since: 'raisedAt',
     href: `${paths.alerts}?owner=me`,
+    ...ofOwn(['answers', 'RAISED'], ['answers', 'ASSIGNED']),
   },
   {
     key: 'todo.rectify',
@@ -70,17 +80,40 @@ export const todoRules: readonly TodoRule[] = [
     filter: (person) => own(person, ['EXPLAINED']),
     since: 'raisedAt',
     href: `${paths.alerts}?owner=me`,
+    ...ofOwn(['answers', 'EXPLAINED']),
   },
-  { key: 'todo.check', roles: ['county-command'], post: 'check', filter: inState('SUBMITTED'), ...county },
-  { key: 'todo.countersign', roles: ['local-finance'], post: 'check', filter: inState('CHECKED'), ...county },
+  {
+    key: 'todo.check',
+    roles: ['county-command'],
+    post: 'check',
+    filter: inState('SUBMITTED'),
+    ...county,
+    ...inScope(['project', 'SUBMITTED']),
+  },
+  {
+    key: 'todo.countersign',
+    roles: ['local-finance'],
+    post: 'check',
+    filter: inState('CHECKED'),
+    ...county,
+    ...inScope(['project', 'CHECKED']),
+  },
   {
     key: 'todo.review',
     roles: ['leading-office'],
     post: 'check',
     filter: inState('COUNTERSIGNED'),
     ...county,
+    ...inScope(['project', 'COUNTERSIGNED']),
   },
-  { key: 'todo.decide', roles: ['leading-office'], post: 'decide', filter: inState('REVIEWED'), ...county },
+  {
+    key: 'todo.decide',
+    roles: ['leading-office'],
+    post: 'decide',
+    filter: inState('REVIEWED'),
+    ...county,
+    ...inScope(['project', 'REVIEWED']),
+  },
   {
     key: 'todo.returned',
     roles: ['county-command'],
@@ -89,15 +122,17 @@ export const todoRules: readonly TodoRule[] = [
     filter: inState('RETURNED'),
     since: 'lastStepAt',
     href: `${paths.projects}?state=RETURNED`,
+    ...inScope(['project', 'RETURNED']),
   },
   {
     key: 'todo.progress',
     roles: ['county-command'],
     post: 'check',
     kind: 'project',
-    filter: () => ({ state: 'APPROVED', 'record.progress.state': 'REPORTED' }),
+    filter: () => ({ state: 'APPROVED', milestonesReported: { $gt: 0 } }),
     since: 'updatedAt',
     href: paths.disbursement,
+    ...inScope(['reported']),
   },
   {
     key: 'todo.report',
@@ -107,24 +142,27 @@ export const todoRules: readonly TodoRule[] = [
     filter: () => ({ status: { $in: ['CIRCULATING', 'REDEEMABLE', 'PARTIALLY_REDEEMED'] } }),
     since: 'updatedAt',
     href: paths.disbursement,
+    ...inScope(['draft', 'CIRCULATING'], ['draft', 'REDEEMABLE'], ['draft', 'PARTIALLY_REDEEMED']),
   },
   {
     key: 'todo.redeemCounty',
     roles: ['county-command'],
     post: 'check',
     kind: 'draft',
-    filter: () => ({ openRedemptions: { $gt: 0 }, 'record.redemptions.state': 'REQUESTED' }),
+    filter: () => ({ redemptionRequested: true }),
     since: 'updatedAt',
     href: paths.disbursement,
+    ...inScope(['redemption', 'requested']),
   },
   {
     key: 'todo.redeemCompany',
     roles: ['county-fund-company'],
     post: 'check',
     kind: 'draft',
-    filter: () => ({ openRedemptions: { $gt: 0 }, 'record.redemptions.state': 'CHECKED' }),
+    filter: () => ({ redemptionChecked: true }),
     since: 'updatedAt',
     href: paths.disbursement,
+    ...inScope(['redemption', 'checked']),
   },
   {
     key: 'todo.reviewAlert',

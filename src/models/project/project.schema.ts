@@ -59,6 +59,10 @@ projectSchema.index({ divisions: 1, state: 1, lastStepAt: 1, _id: 1 });
 projectSchema.index({ divisions: 1, state: 1, createdAt: -1, _id: -1 });
 projectSchema.index({ parties: 1, state: 1, createdAt: -1, _id: -1 });
 projectSchema.index({ state: 1, createdAt: -1, _id: -1 });
+projectSchema.index(
+  { divisions: 1, updatedAt: 1 },
+  { partialFilterExpression: { milestonesReported: { $gt: 0 } } },
+);
 projectSchema.index({ draftId: 1 });
 projectSchema.index({ townshipCode: 1 });
 projectSchema.index({ fundId: 1, state: 1 });

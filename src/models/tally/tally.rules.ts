@@ -1,5 +1,6 @@
 /** What a document adds to the kept counts and sums: one rule, by which the projector keeps them and the checker adds them up anew. */
 import { beijingDate } from '#kernel/dates.ts';
+import { payableDraftStatuses } from '../draft/draft.rules.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
 import type { DraftDoc } from '../draft/draft.schema.ts';
 import type { FlowDoc } from '../flow/flow.schema.ts';
@@ -13,24 +14,30 @@ const scope = ['ver', 'division', 'divisions', 'parties'] as const;
 
 /** The fields by which a document counts; nothing else of it need be read. */
 export const countedFields = {
-  project: [...scope, 'state', 'category'],
-  draft: [...scope, 'status', 'townshipCode', 'amountFen', 'raisedFen', 'paidFen', 'givenBackFen'],
+  project: [...scope, 'state', 'category', 'milestonesReported'],
+  draft: [
+    ...scope,
+    ...(['status', 'townshipCode', 'amountFen', 'raisedFen', 'paidFen', 'givenBackFen'] as const),
+    ...(['redemptionRequested', 'redemptionChecked'] as const),
+  ],
   leg: [
     ...scope,
-    ...([
-      'draftParties',
-      'kind',
-      'state',
-      'fundId',
-      'payerOrgId',
-      'amountFen',
-      'matchedFen',
-      'decidedAt',
-    ] as const),
+    ...(['draftParties', 'kind', 'state', 'fundId', 'payerOrgId', 'amountFen', 'matchedFen'] as const),
+    ...(['decidedAt', 'open', 'predecessorsMatched', 'milestoneAccepted', 'draftStatus'] as const),
   ],
   flow: [...scope, 'state', 'amountFen', 'createdAt'],
-  alert: [...scope, 'level', 'rule', 'open'],
+  alert: [...scope, 'level', 'rule', 'open', 'state', 'responsibleOrgId'],
 } as const;
+
+interface Docs {
+  readonly project: ProjectDoc;
+  readonly draft: DraftDoc;
+  readonly leg: LegDoc;
+  readonly flow: FlowDoc;
+  readonly alert: AlertDoc;
+}
+/** A document as far as it counts. */
+type Counted<K extends CountedModel> = Pick<Docs[K], (typeof countedFields)[K][number] & keyof Docs[K]>;
 
 /** Takes one count: of which tally, in which cell, how much of each of its values. */
 export type Visit = (tally: string, cell: string, values: readonly bigint[]) => void;
@@ -61,11 +68,11 @@ export function eachCount(model: CountedModel, doc: object, visit: Visit): void 
 }
 
 const rules: Readonly<Record<CountedModel, (doc: object, visit: Visit) => void>> = {
-  project: (doc, visit) => countProject(doc as ProjectDoc, visit),
-  draft: (doc, visit) => countDraft(doc as DraftDoc, visit),
-  leg: (doc, visit) => countLeg(doc as LegDoc, visit),
-  flow: (doc, visit) => countFlow(doc as FlowDoc, visit),
-  alert: (doc, visit) => countAlert(doc as AlertDoc, visit),
+  project: (doc, visit) => countProject(doc as Counted<'project'>, visit),
+  draft: (doc, visit) => countDraft(doc as Counted<'draft'>, visit),
+  leg: (doc, visit) => countLeg(doc as Counted<'leg'>, visit),
+  flow: (doc, visit) => countFlow(doc as Counted<'flow'>, visit),
+  alert: (doc, visit) => countAlert(doc as Counted<'alert'>, visit),
 };
 
 interface Placed {
@@ -86,25 +93,35 @@ function cellOf(...parts: readonly string[]): string {
   return parts.join(cellSeparator);
 }
 
+const one = [1n] as const;
+
 /** Values: how many. */
-function countProject(doc: ProjectDoc, visit: Visit): void {
+function countProject(doc: Counted<'project'>, visit: Visit): void {
   const cell = cellOf('project', doc.state, doc.category);
-  for (const tally of talliesOf(doc)) visit(tally, cell, [1n]);
+  const isReported = doc.state === 'APPROVED' && doc.milestonesReported > 0;
+  for (const tally of talliesOf(doc)) {
+    visit(tally, cell, one);
+    if (isReported) visit(tally, 'reported', one);
+  }
 }
 
 /** Values: how many; planned, raised, paid, given back, fen. Of townships the first four. */
-function countDraft(doc: DraftDoc, visit: Visit): void {
+function countDraft(doc: Counted<'draft'>, visit: Visit): void {
   const sums = [1n, doc.amountFen, doc.raisedFen, doc.paidFen];
   const values = [...sums, doc.givenBackFen];
   const cell = cellOf('draft', doc.status);
-  for (const tally of talliesOf(doc)) visit(tally, cell, values);
+  for (const tally of talliesOf(doc)) {
+    visit(tally, cell, values);
+    if (doc.redemptionRequested) visit(tally, cellOf('redemption', 'requested'), one);
+    if (doc.redemptionChecked) visit(tally, cellOf('redemption', 'checked'), one);
+  }
   for (const orgId of [null, ...doc.parties])
     visit(`${townshipPrefix(orgId)}${doc.division}~${doc.townshipCode}`, 'drafts', sums);
 }
 
 type LegCells = readonly (readonly [cell: string, values: readonly bigint[]])[];
 
-function countLeg(doc: LegDoc, visit: Visit): void {
+function countLeg(doc: Counted<'leg'>, visit: Visit): void {
   const cells = legCells(doc);
   const tell = (tally: string, prefix: string): void => {
     for (const [cell, values] of cells) visit(tally, prefix + cell, values);
@@ -113,11 +130,23 @@ function countLeg(doc: LegDoc, visit: Visit): void {
   for (const orgId of doc.draftParties)
     if (!doc.parties.includes(orgId)) tell(organisationTally(orgId), restPrefix);
   const paid = [1n, doc.amountFen, doc.matchedFen];
-  visit(organisationTally(doc.payerOrgId), cellOf('payer', doc.state), paid);
+  const payer = organisationTally(doc.payerOrgId);
+  visit(payer, cellOf('payer', doc.state), paid);
+  if (isPayable(doc)) visit(payer, 'payable', one);
 }
 
+/** Whether its payer may pay a leg now. */
+function isPayable(doc: Counted<'leg'>): boolean {
+  const isNext = doc.open && doc.predecessorsMatched && doc.milestoneAccepted;
+  return isNext && payableStates.includes(doc.state) && payable.includes(doc.draftStatus);
+}
+
+/** States of legs that wait for a payment. */
+export const payableStates: readonly string[] = ['OPEN', 'RETURNED'];
+const payable: readonly string[] = payableDraftStatuses;
+
 /** By kind and state, how many, planned and matched; by fund and source, planned and matched; by day, matched. */
-function legCells(doc: LegDoc): LegCells {
+function legCells(doc: Counted<'leg'>): LegCells {
   const { kind, state, fundId, amountFen, matchedFen, decidedAt } = doc;
   const isContribution = kind === 'F' || kind === 'B';
   const cells: [string, bigint[]][] = [[cellOf('leg', kind, state), [1n, amountFen, matchedFen]]];
@@ -131,7 +160,7 @@ function legCells(doc: LegDoc): LegCells {
 }
 
 /** By state, how many and fen; by hour of arrival in Beijing, how many and how many of them are settled. */
-function countFlow(doc: FlowDoc, visit: Visit): void {
+function countFlow(doc: Counted<'flow'>, visit: Visit): void {
   const cell = cellOf('flow', doc.state);
   const hour = cellOf('hour', beijingHour(doc.createdAt));
   const settled = settledStates.includes(doc.state) ? 1n : 0n;
@@ -149,8 +178,10 @@ export function beijingHour(at: Date): string {
   return new Date(at.getTime() + beijingOffsetMs).toISOString().slice(0, 13);
 }
 
-/** Values: how many. */
-function countAlert(doc: AlertDoc, visit: Visit): void {
-  const cell = cellOf('alert', doc.level, doc.rule, doc.open ? 'open' : 'closed');
-  for (const tally of talliesOf(doc)) visit(tally, cell, [1n]);
+/** Values: how many; in the tally of the unit that answers, by state, those it has not done with. */
+function countAlert(doc: Counted<'alert'>, visit: Visit): void {
+  const cell = cellOf('alert', doc.level, doc.rule, doc.open ? 'open' : 'closed', doc.state);
+  for (const tally of talliesOf(doc)) visit(tally, cell, one);
+  if (doc.open && doc.responsibleOrgId !== null)
+    visit(organisationTally(doc.responsibleOrgId), cellOf('answers', doc.state), one);
 }

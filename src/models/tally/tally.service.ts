@@ -1,5 +1,5 @@
 /** Reads the kept counts and sums of what a person may see, so that no page adds up documents. */
-import type { Connection, Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { Person } from '../member/person.ts';
 import { hidesKind, scopeFilter, withinScope, type ScopeFilter } from '../member/scope.rules.ts';
 import { countOf } from '../read-model/count.ts';
@@ -46,21 +46,39 @@ export function sumOf(cells: readonly Cell[], at: number): bigint {
   return cells.reduce((sum, { values }) => sum + (values[at] ?? 0n), 0n);
 }
 
-/** Counts and sums over the documents of a kind that a person may see. */
-export async function countsFor(models: Models, person: Person, kind: CountedModel): Promise<Counts> {
-  if (hidesKind(person, kind)) return new Counts([]);
-  const scope = scopeFilter(person, kind);
-  const tally = await tallyRows(connectionOf(models)).findOne({ _id: tallyOf(scope) }, { useBigInt64: true });
-  return new Counts(cellsOf(tally, 'draftParties' in scope));
+/** The counts and sums of one person; each tally is read once. */
+export class CountsOfPerson {
+  readonly #models: Models;
+  readonly #person: Person;
+  readonly #rows = new Map<string, Promise<TallyDoc | null>>();
+
+  constructor(models: Models, person: Person) {
+    this.#models = models;
+    this.#person = person;
+  }
+
+  /** Over the documents of a kind that the person may see. */
+  async of(kind: CountedModel): Promise<Counts> {
+    if (hidesKind(this.#person, kind)) return new Counts([]);
+    const scope = scopeFilter(this.#person, kind);
+    return new Counts(cellsOf(await this.#row(tallyOf(scope)), 'draftParties' in scope));
+  }
+
+  /** Over what concerns the person's organisation: the legs it pays, the alerts it answers. */
+  async own(): Promise<Counts> {
+    return new Counts(cellsOf(await this.#row(organisationTally(this.#person.orgId)), false));
+  }
+
+  #row(_id: string): Promise<TallyDoc | null> {
+    const row = this.#rows.get(_id) ?? tallyRows(this.#models.leg.db).findOne({ _id }, { useBigInt64: true });
+    this.#rows.set(_id, row);
+    return row;
+  }
 }
 
-/** Counts and sums over the legs that an organisation pays. */
-export async function countsOfPayer(models: Models, orgId: string): Promise<Counts> {
-  const row = await tallyRows(connectionOf(models)).findOne(
-    { _id: organisationTally(orgId) },
-    { useBigInt64: true },
-  );
-  return new Counts(cellsOf(row, false).filter(({ parts: [what] }) => what === 'payer'));
+/** Counts and sums over the documents of a kind that a person may see. */
+export function countsFor(models: Models, person: Person, kind: CountedModel): Promise<Counts> {
+  return new CountsOfPerson(models, person).of(kind);
 }
 
 /** Sums over the drafts of one township that a person may see: how many; planned, raised, paid, fen. */
@@ -75,7 +93,7 @@ export async function townshipsFor(models: Models, person: Person): Promise<Town
   const scope = scopeFilter(person, 'draft');
   const [kind, name] = tallyOf(scope).split(/~(.*)/s);
   const from = kind === 'o' ? townshipPrefix(name ?? '') : townshipPrefix(null) + (name ?? '');
-  const rows = await tallyRows(connectionOf(models))
+  const rows = await tallyRows(models.leg.db)
     .find({ _id: { $gte: from, $lt: `${from}\uffff` } }, { useBigInt64: true })
     .sort({ _id: 1 })
     .toArray();
@@ -88,7 +106,7 @@ export async function townshipsFor(models: Models, person: Person): Promise<Town
 const fieldsOfCells = {
   project: ['state', 'category'],
   draft: ['status'],
-  alert: ['level', 'rule', 'open'],
+  alert: ['level', 'rule', 'open', 'state'],
 } as const;
 
 /**
@@ -123,10 +141,6 @@ function namesOf(condition: unknown): readonly string[] | undefined {
 }
 
 type Models = Pick<ReadModels, 'leg'>;
-
-function connectionOf({ leg }: Models): Connection {
-  return leg.db;
-}
 
 /** The tally that counts exactly what this filter leaves. @throws TypeError for a filter that no tally knows */
 function tallyOf(scope: ScopeFilter): string {
