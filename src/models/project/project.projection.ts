@@ -2,6 +2,7 @@
 import type { Project } from '#kernel/records/project.ts';
 import { derivedFields, distinct } from '../read-model/derived.ts';
 import type { Stamp } from '../read-model/derived.ts';
+import { gramsOf } from '../search/name-grams.ts';
 import { legParties } from '../read-model/facts.ts';
 import type { ProjectDoc } from './project.schema.ts';
 
@@ -15,6 +16,7 @@ export function projectProject(id: string, record: Project, stamp: Stamp): Proje
     division: record.division,
     parties: partiesOf(record),
     name: content.name,
+    nameGrams: gramsOf(content.name),
     townshipCode: content.townshipCode,
     category: content.category,
     state: record.state,

@@ -6,6 +6,8 @@ import { derivedSchema, fieldTypes as f, recordDefinition, scopeDefinition } fro
 /** A project; `_id` is its id. Parties: applicant, unit and, once planned, every payer, payee and bank of the plan. */
 export interface ProjectDoc extends Derived, Scoped, OfRecord<Project> {
   readonly name: string;
+  /** Parts of the name, by which an index finds any piece of it. */
+  readonly nameGrams: readonly string[];
   readonly townshipCode: string;
   readonly category: string;
   readonly state: Project['state'];
@@ -30,6 +32,7 @@ export const projectSchema = derivedSchema<ProjectDoc>('projects', {
   ...scopeDefinition,
   ...recordDefinition,
   name: f.text,
+  nameGrams: f.texts,
   townshipCode: f.text,
   category: f.text,
   state: f.text,
@@ -63,6 +66,7 @@ projectSchema.index(
   { divisions: 1, updatedAt: 1 },
   { partialFilterExpression: { milestonesReported: { $gt: 0 } } },
 );
+projectSchema.index({ nameGrams: 1 });
 projectSchema.index({ draftId: 1 });
 projectSchema.index({ townshipCode: 1 });
 projectSchema.index({ fundId: 1, state: 1 });

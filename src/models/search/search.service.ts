@@ -4,6 +4,7 @@ import { townshipsInSight } from '../division/townships-in-sight.ts';
 import type { Person } from '../member/person.ts';
 import { hidesKind, withinScope } from '../member/scope.rules.ts';
 import type { ReadModels } from '../read-model/read-models.ts';
+import { pairsOf } from './name-grams.ts';
 
 /** What was found: the object that it leads to, and the words it is shown by. */
 export interface Hit {
@@ -14,6 +15,10 @@ export interface Hit {
 
 /** Most hits of one kind. */
 const most = 20;
+/** Names with one part of what is asked for that are counted; of more, one part is as good as another. */
+const fewEnough = 500;
+/** Parts of one question that are looked at. */
+const mostPairs = 12;
 
 /** Finds objects by number, serial, account or part of a name. */
 export class SearchService {
@@ -43,11 +48,12 @@ export class SearchService {
 
   /** Townships and projects by name, flows by serial, drafts by an account of their plan; at most 20 of each. */
   async hits(person: Person, query: string): Promise<Hit[]> {
-    const name = new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    const name = new RegExp(escaped(query));
     const account = normalAccount(query);
+    const part = await this.#partOf(query);
     const [projects, flows, legs] = await Promise.all([
       this.#models.project
-        .find(withinScope(person, 'project', { name }), { name: 1 })
+        .find(withinScope(person, 'project', { name, nameGrams: part }), { name: 1 })
         .limit(most)
         .lean(),
       this.#models.flow
@@ -68,6 +74,16 @@ export class SearchService {
     ];
   }
 
+  /** What the parts of a name must hold for this piece of it: of several pairs the one that fewest names have. */
+  async #partOf(piece: string): Promise<string | RegExp> {
+    const pairs = pairsOf(piece).slice(0, mostPairs);
+    const counts = await Promise.all(
+      pairs.map(async (pair) => this.#models.project.countDocuments({ nameGrams: pair }).limit(fewEnough)),
+    );
+    const fewest = pairs[counts.indexOf(Math.min(...counts))];
+    return fewest ?? new RegExp(`^${escaped(piece)}`);
+  }
+
   /** Legs that an account pays or is paid by: one look-up for each side, since an index serves one of them. */
   async #legsOf(
     person: Person,
@@ -85,6 +101,10 @@ export class SearchService {
     );
     return found.flat().slice(0, most);
   }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 function placesOf(person: Person, query: string, name: RegExp): Hit[] {
