@@ -79,6 +79,10 @@ async function* until(height: number, stop: AbortController): ReturnType<typeof 
   }
 }
 
+/** Most drafts of a fund that has run for years are far on: a project is copied the more often, the more flows it has. */
+const mostOfOne = 10;
+const copiesIn = ({ flows: own }: Template): number => Math.min(mostOfOne, Math.max(1, own - 4));
+
 /** Copies of all templates in turn, until they hold so many flows. @param made counts the flows and the rounds */
 function* copiesOf(
   templates: readonly Template[],
@@ -87,8 +91,10 @@ function* copiesOf(
   while (made.flows < flows) {
     made.rounds += 1;
     for (const template of templates) {
-      yield template.copy(made.rounds);
-      made.flows += template.flows;
+      for (let copy = 0; copy < copiesIn(template); copy += 1) {
+        yield template.copy(made.rounds * mostOfOne + copy);
+        made.flows += template.flows;
+      }
     }
   }
 }
