@@ -40,6 +40,22 @@ test('a block with more transactions than the limit is a batch of its own', asyn
   assert.deepEqual(sizes, [1, 1, 1]);
 });
 
+test('a batch holds no more writes than the limit, whatever its transactions are', async () => {
+  const ledger = new FakeLedger();
+  const records = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({ type: 'FLOW' as const, parts: [`f${at}`], value: {} }));
+  for (const count of [3, 3, 3, 9, 1]) ledger.append([{ id: `t${count}`, writes: records(count) }]);
+  const open = (signal: AbortSignal) => blocksBetween(ledger, { from: 0, until: 5, signal });
+  const limits = { maxBlocks: 100, maxTransactions: 100, maxWrites: 6 };
+  const numbers: number[] = [];
+  for await (const batch of blockBatches(open, limits, new AbortController().signal)) {
+    const writes = batch.flatMap(({ transactions }) => transactions.flatMap((tx) => tx.writes));
+    assert.ok(writes.length <= 6 || batch.length === 1);
+    numbers.push(...batch.map((block) => block.number));
+  }
+  assert.deepEqual(numbers, [0, 1, 2, 3, 4]);
+});
+
 test('leaving the loop closes the source; so does the signal while nothing comes', async () => {
   const ledger = ledgerOf(2);
   const stop = new AbortController();

@@ -5,12 +5,43 @@ import type { LedgerBlock } from '../ledger.port.ts';
 export interface BatchLimits {
   readonly maxBlocks: number;
   readonly maxTransactions: number;
+  /** Keys written by valid and rejected transactions alike; what a batch takes in memory follows them. No bound when left out. */
+  readonly maxWrites?: number;
+}
+
+/** How much blocks hold. */
+interface Amount {
+  readonly blocks: number;
+  readonly transactions: number;
+  readonly writes: number;
+}
+
+const nothing: Amount = { blocks: 0, transactions: 0, writes: 0 };
+
+function amountOf({ transactions }: LedgerBlock): Amount {
+  const writes = transactions.reduce((sum, tx) => sum + tx.writes.length, 0);
+  return { blocks: 1, transactions: transactions.length, writes };
+}
+
+function plus(left: Amount, right: Amount, sign: 1 | -1 = 1): Amount {
+  return {
+    blocks: left.blocks + sign * right.blocks,
+    transactions: left.transactions + sign * right.transactions,
+    writes: left.writes + sign * right.writes,
+  };
+}
+
+/** The part of the limits that is used up; above 1 they are passed. */
+function share({ blocks, transactions, writes }: Amount, limits: BatchLimits): number {
+  const { maxBlocks, maxTransactions, maxWrites = Infinity } = limits;
+  return Math.max(blocks / maxBlocks, transactions / maxTransactions, writes / maxWrites);
 }
 
 /** Reads blocks ahead while the consumer works, up to one batch. */
 class BlockQueue {
   readonly #limits: BatchLimits;
-  #blocks: LedgerBlock[] = [];
+  #blocks: { readonly block: LedgerBlock; readonly amount: Amount }[] = [];
+  #queued = nothing;
   #ended = false;
   #failure: Error | null = null;
   #changed = Promise.withResolvers<undefined>();
@@ -23,9 +54,11 @@ class BlockQueue {
   async fill(source: AsyncIterable<LedgerBlock>): Promise<void> {
     try {
       for await (const block of source) {
-        this.#blocks.push(block);
+        const amount = amountOf(block);
+        this.#blocks.push({ block, amount });
+        this.#queued = plus(this.#queued, amount);
         this.#notify();
-        while (this.#isFull() && !this.#ended) await this.#changed.promise;
+        while (share(this.#queued, this.#limits) >= 1 && !this.#ended) await this.#changed.promise;
         if (this.#ended) return;
       }
     } catch (error) {
@@ -42,8 +75,9 @@ class BlockQueue {
       return null;
     }
     const batch = this.#blocks.splice(0, this.#countOfBatch());
+    for (const { amount } of batch) this.#queued = plus(this.#queued, amount, -1);
     this.#notify();
-    return batch;
+    return batch.map(({ block }) => block);
   }
 
   end(): void {
@@ -52,18 +86,12 @@ class BlockQueue {
   }
 
   #countOfBatch(): number {
-    let transactions = 0;
-    for (const [index, block] of this.#blocks.entries()) {
-      transactions += block.transactions.length;
-      const over = index >= this.#limits.maxBlocks || transactions > this.#limits.maxTransactions;
-      if (over && index > 0) return index;
+    let sum = nothing;
+    for (const [index, { amount }] of this.#blocks.entries()) {
+      sum = plus(sum, amount);
+      if (index > 0 && share(sum, this.#limits) > 1) return index;
     }
     return this.#blocks.length;
-  }
-
-  #isFull(): boolean {
-    const transactions = this.#blocks.reduce((sum, block) => sum + block.transactions.length, 0);
-    return this.#blocks.length >= this.#limits.maxBlocks || transactions >= this.#limits.maxTransactions;
   }
 
   #notify(): void {

@@ -22,6 +22,8 @@ export interface ProjectorDeps {
   readonly publish?: (message: LiveMessage) => Promise<void> | void;
   readonly log?: ProjectorLog;
   readonly limits?: BatchLimits;
+  /** Least time from the begin of one batch to that of the next while following, in ms; 40 unless told. */
+  readonly paceMs?: number;
   /** Waiting time in ms before the n-th attempt (from 1) after a failure. */
   readonly retryDelayMs?: (attempt: number) => number;
 }
@@ -50,7 +52,14 @@ interface Way {
 }
 
 // A transaction's records stand in memory a few times over until its batch is written.
-const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 500 };
+const defaultLimits: BatchLimits = { maxBlocks: 200, maxTransactions: 500, maxWrites: 5000 };
+/**
+ * Least time from the begin of one batch to that of the next while following, in ms. What a batch costs beside its documents
+ * is shared by the blocks that came meanwhile; a backlog is not held up, nor a block after a pause.
+ */
+const PACE_MS = 40;
+/** A batch of so many transactions is no small change: the next one follows at once. */
+const PACED_TRANSACTIONS = 50;
 const REBUILD_POLL_MS = 250;
 
 /** Makes the projector of one channel. */
@@ -106,10 +115,19 @@ class Worker {
     const open = (inner: AbortSignal): AsyncIterable<LedgerBlock> =>
       blocksBetween(ledger, { from: height, until, signal: inner });
     for await (const batch of blockBatches(open, this.#deps.limits ?? defaultLimits, signal)) {
+      const began = performance.now();
       checkpoint = await this.#applyBatch(checkpoint, batch);
       if (checkpoint === null) return;
       arrived?.();
+      if (until === Infinity) await this.#pace(began, batch, signal);
     }
+  }
+
+  /** Lets a few blocks come together, unless many wait already. */
+  async #pace(began: number, batch: readonly LedgerBlock[], signal: AbortSignal): Promise<void> {
+    const left = began + (this.#deps.paceMs ?? PACE_MS) - performance.now();
+    const transactions = batch.reduce((sum, block) => sum + block.transactions.length, 0);
+    if (left > 0 && transactions < PACED_TRANSACTIONS) await pause(left, signal);
   }
 
   async #applyBatch(from: Checkpoint, batch: readonly LedgerBlock[]): Promise<Checkpoint | null> {

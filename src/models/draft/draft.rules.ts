@@ -9,11 +9,6 @@ const ended: readonly DraftStatus[] = ['SETTLED', 'TERMINATED', 'RECALLED'];
 /** Statuses of a draft that has not run its course. */
 export const liveDraftStatuses: readonly DraftStatus[] = draftStatuses.filter((one) => !ended.includes(one));
 
-/** Statuses in which a leg may be paid. */
-export const payableDraftStatuses: readonly DraftStatus[] = draftStatuses.filter(
-  (one) => one !== 'FROZEN' && one !== 'TERMINATED',
-);
-
 /** Neither frozen nor over: people may act on it. */
 export function liveForActs({ status }: Pick<DraftDoc, 'status'>): boolean {
   return status !== 'FROZEN' && !ended.includes(status);

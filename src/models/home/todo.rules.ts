@@ -1,7 +1,7 @@
 /** What waits for whom: one row per kind of task, with the documents that make it and where it is done. */
 import { businessRoles, payingRoles, type Post, type Role } from '#kernel/records/common.ts';
 import { paths } from '../../paths.ts';
-import { payableDraftStatuses } from '../draft/draft.rules.ts';
+import { payableStandings } from '../leg/standing.rules.ts';
 import type { Person } from '../member/person.ts';
 import type { ScopeKind } from '../member/scope.rules.ts';
 import { payableStates } from '../tally/tally.rules.ts';
@@ -47,7 +47,7 @@ export const todoRules: readonly TodoRule[] = [
       state: { $in: [...payableStates] },
       predecessorsMatched: true,
       milestoneAccepted: true,
-      draftStatus: { $in: [...payableDraftStatuses] },
+      draftStanding: { $in: [...payableStandings] },
     }),
     since: 'updatedAt',
     href: paths.disbursement,

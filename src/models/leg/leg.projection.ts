@@ -6,14 +6,22 @@ import type { Stamp } from '../read-model/derived.ts';
 import { legParties } from '../read-model/facts.ts';
 import type { ProjectionFacts } from '../read-model/facts.ts';
 import type { LegDoc } from './leg.schema.ts';
+import { standingOf } from './standing.rules.ts';
 
 /** The `_id` of a leg's document. */
 export function legIdOf(draftId: string, legId: string): string {
   return `${draftId}~${legId}`;
 }
 
-/** All legs of a draft as they stand after a write of it, in the order of the plan. */
-export function projectLegs(record: Draft, stamp: Stamp, facts: ProjectionFacts): LegDoc[] {
+/** Legs of a draft as they stand after a write of it, in the order of the plan: all, or only those of these ids. */
+export function projectLegs(
+  record: Draft,
+  stamp: Stamp,
+  facts: ProjectionFacts,
+  only: ReadonlySet<string> | null = null,
+): LegDoc[] {
+  const wanted = only === null ? record.PlanPath : record.PlanPath.filter(({ legId }) => only.has(legId));
+  if (wanted.length === 0) return [];
   const progress = new Map(record.legs.map((leg) => [leg.legId, leg]));
   const project = facts.project(record.ProjectID);
   const ofDraft = {
@@ -23,10 +31,10 @@ export function projectLegs(record: Draft, stamp: Stamp, facts: ProjectionFacts)
     townshipCode: project?.townshipCode ?? '',
     fundId: record.fundId,
     division: record.division,
-    draftStatus: record.Status,
+    draftStanding: standingOf(record.Status),
     draftParties: draftParties(record, facts),
   };
-  return record.PlanPath.map((leg) => ({
+  return wanted.map((leg) => ({
     ...derivedFields(legIdOf(record.DraftID, leg.legId), stamp, record.CreateAt),
     ...ofDraft,
     ...planned(leg),

@@ -2,6 +2,7 @@
 import type { CheckResult, LegKind, LegState } from '#kernel/records/draft.ts';
 import type { Derived, Scoped } from '../read-model/derived.ts';
 import { derivedSchema, fieldTypes as f, scopeDefinition } from '../read-model/derived.ts';
+import type { DraftStanding } from './standing.rules.ts';
 
 /** A leg; `_id` is draftId~legId. Parties: payer, payee and their banks only (R6); `draftParties` those of the whole draft. */
 export interface LegDoc extends Derived, Scoped {
@@ -45,7 +46,7 @@ export interface LegDoc extends Derived, Scoped {
   readonly registeredBy: string | null;
   readonly registeredAt: Date | null;
   readonly decidedAt: Date | null;
-  readonly draftStatus: string;
+  readonly draftStanding: DraftStanding;
   readonly draftParties: readonly string[];
 }
 
@@ -84,7 +85,7 @@ export const legSchema = derivedSchema<LegDoc>('legs', {
   registeredBy: f.textOrNull,
   registeredAt: f.dateOrNull,
   decidedAt: f.dateOrNull,
-  draftStatus: f.text,
+  draftStanding: f.text,
   draftParties: f.texts,
 });
 legSchema.index({ draftId: 1, legId: 1 });
@@ -102,7 +103,7 @@ legSchema.index({ divisions: 1, state: 1, registeredAt: -1 }, waiting);
 legSchema.index({ parties: 1, state: 1, registeredAt: -1 }, waiting);
 // Those that their payer may pay now, as the list of what waits for him asks for them.
 legSchema.index(
-  { payerOrgId: 1, state: 1, draftStatus: 1, updatedAt: 1 },
+  { payerOrgId: 1, state: 1, draftStanding: 1, updatedAt: 1 },
   { partialFilterExpression: { open: true, predecessorsMatched: true, milestoneAccepted: true } },
 );
 legSchema.index({ state: 1, deadline: 1 });

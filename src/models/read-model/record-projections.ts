@@ -15,6 +15,7 @@ import { projectFlow } from '../flow/flow.projection.ts';
 import { projectCalendar, projectCall, projectFund } from '../fund/fund.projection.ts';
 import { legIdOf, projectLegs } from '../leg/leg.projection.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
+import { touchedLegs } from '../leg/touched-legs.rules.ts';
 import { projectAccount, projectOrganisation, projectUser } from '../member/member.projection.ts';
 import { projectMatch } from '../match/match.projection.ts';
 import { projectProject } from '../project/project.projection.ts';
@@ -128,9 +129,10 @@ const projections: Readonly<Record<string, Projection>> = {
 /** The legs that a write of their draft changed; the others keep the version of their own last change. */
 function legWrites(record: Draft, stamp: Stamp, facts: Facts): DocumentWrite[] {
   const before = facts.draftBefore(record.DraftID);
-  const earlier = before === undefined ? [] : projectLegs(before, stamp, facts);
+  const touched = before === undefined ? null : touchedLegs(before, record);
+  const earlier = before === undefined ? [] : projectLegs(before, stamp, facts, touched);
   const known = new Map(earlier.map((leg) => [leg._id, leg]));
-  const legs = projectLegs(record, stamp, facts);
+  const legs = projectLegs(record, stamp, facts, touched);
   const left = new Set(legs.map((leg) => leg._id));
   const removed = [...known.keys()].filter((id) => !left.has(id));
   return [

@@ -14,7 +14,6 @@ export interface Candidate {
 
 const most = 20;
 const open = ['OPEN', 'RETURNED', 'REGISTERED', 'MISMATCH'];
-const over = ['FROZEN', 'TERMINATED', 'RECALLED', 'SETTLED'];
 
 /**
  * Legs within the person's scope that the flow's account pays and that still wait for money, the best first.
@@ -29,7 +28,7 @@ export async function candidatesFor(
   if (doc.direction !== 'DBIT' || doc.reversal || flow.batch === true || doc.state === 'MATCHED') return [];
   const own = { payerAccount: doc.account, payerBankId: doc.bankId, state: { $in: open } };
   const legs = await models.leg
-    .find(withinScope(person, 'leg', { ...own, draftStatus: { $nin: over } }))
+    .find(withinScope(person, 'leg', { ...own, draftStanding: 'LIVE' }))
     .sort({ deadline: 1, _id: 1 })
     .limit(most)
     .lean<LegDoc[]>();

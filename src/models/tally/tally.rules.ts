@@ -1,10 +1,10 @@
 /** What a document adds to the kept counts and sums: one rule, by which the projector keeps them and the checker adds them up anew. */
 import { beijingDate } from '#kernel/dates.ts';
-import { payableDraftStatuses } from '../draft/draft.rules.ts';
 import type { AlertDoc } from '../alert/alert.schema.ts';
 import type { DraftDoc } from '../draft/draft.schema.ts';
 import type { FlowDoc } from '../flow/flow.schema.ts';
 import type { LegDoc } from '../leg/leg.schema.ts';
+import { payableStandings } from '../leg/standing.rules.ts';
 import type { ProjectDoc } from '../project/project.schema.ts';
 
 /** Models whose documents are counted. */
@@ -23,7 +23,7 @@ export const countedFields = {
   leg: [
     ...scope,
     ...(['draftParties', 'kind', 'state', 'fundId', 'payerOrgId', 'amountFen', 'matchedFen'] as const),
-    ...(['decidedAt', 'open', 'predecessorsMatched', 'milestoneAccepted', 'draftStatus'] as const),
+    ...(['decidedAt', 'open', 'predecessorsMatched', 'milestoneAccepted', 'draftStanding'] as const),
   ],
   flow: [...scope, 'state', 'amountFen', 'createdAt'],
   alert: [...scope, 'level', 'rule', 'open', 'state', 'responsibleOrgId'],
@@ -138,12 +138,11 @@ function countLeg(doc: Counted<'leg'>, visit: Visit): void {
 /** Whether its payer may pay a leg now. */
 function isPayable(doc: Counted<'leg'>): boolean {
   const isNext = doc.open && doc.predecessorsMatched && doc.milestoneAccepted;
-  return isNext && payableStates.includes(doc.state) && payable.includes(doc.draftStatus);
+  return isNext && payableStates.includes(doc.state) && payableStandings.includes(doc.draftStanding);
 }
 
 /** States of legs that wait for a payment. */
 export const payableStates: readonly string[] = ['OPEN', 'RETURNED'];
-const payable: readonly string[] = payableDraftStatuses;
 
 /** By kind and state, how many, planned and matched; by fund and source, planned and matched; by day, matched. */
 function legCells(doc: Counted<'leg'>): LegCells {
