@@ -12,7 +12,7 @@ import { namesOf } from '../models/member/names.service.ts';
 import type { Person } from '../models/member/person.ts';
 import { whyNot, type Action } from '../models/member/rights.rules.ts';
 import { withinScope } from '../models/member/scope.rules.ts';
-import { countOf } from '../models/read-model/count.ts';
+import { totalWithin } from '../models/tally/tally.service.ts';
 import { courseSituation } from '../models/project/course.rules.ts';
 import { changesOf } from '../models/project/submission.page.ts';
 import { namedFields } from '../models/project/changes.rules.ts';
@@ -59,14 +59,15 @@ export function approvalRoutes({ models, services }: Platform): Router {
     const list = readList(req, listOptions(person, states));
     const { state = '', q = '' } = list.values;
     const name = new RegExp(q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const filter = withinScope(person, 'project', {
+    const own = {
       state: state === '' ? { $in: [...states] } : state,
       ...ofPlace(list.values),
       ...(q === '' ? {} : { $or: [{ _id: q }, { name }] }),
-    });
+    };
+    const filter = withinScope(person, 'project', own);
     const [rows, total] = await Promise.all([
       models.project.find(filter).sort(list.order).skip(list.skip).limit(list.size).lean(),
-      countOf(models.project, filter),
+      totalWithin(models, person, { kind: 'project', own }),
     ]);
     res.render('approvals/list', {
       title: t('approvals.title'),

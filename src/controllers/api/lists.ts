@@ -8,6 +8,7 @@ import { modelOf, row, subjectOf, whole } from './subjects.ts';
 import type { Asked, Params, Resource } from './types.ts';
 import { checked, send } from './wire.ts';
 import { countOf } from '../../models/read-model/count.ts';
+import { totalWithin } from '../../models/tally/tally.service.ts';
 
 /** Query parameters of a list, made from its own table row. */
 export function listQuery(one: Resource): z.ZodObject {
@@ -33,7 +34,9 @@ export function listing(platform: Platform, one: Resource): RequestHandler {
     const field = one.sortable[sort.replace(/^-/, '')] ?? '_id';
     const direction = sort.startsWith('-') ? -1 : 1;
     const [total, found] = await Promise.all([
-      countOf(model, where),
+      one.kind === 'draft' || one.kind === 'project'
+        ? totalWithin(platform.models, personOf(req), { kind: one.kind, own })
+        : countOf(model, where),
       model
         .find(where)
         .sort({ [field]: direction, _id: direction })
