@@ -74,6 +74,9 @@ async function atSize({ flows, seconds, folder }: Size): Promise<AtSize> {
   const env = { LARGE_FLOWS: String(flows), BANK_RATE_PER_SECOND: '100000', BANK_RATE_BURST: '1000000' };
   const platform = await startPlatform(folder, env, 'bench/support/large/run.ts');
   try {
+    const loaded = await readLoaded(platform.folder, 0);
+    if (loaded.flows < flows)
+      throw new Error(`only ${loaded.flows} flows were loaded, see ${platform.folder}/logs`);
     const readers = await Promise.all(people.map((one) => Reader.signIn(platform.address, one, password)));
     const kinds = await kindsOf(readers);
     const cpuMsPerPage = await costOf(platform, kinds, readers);
@@ -89,7 +92,7 @@ async function atSize({ flows, seconds, folder }: Size): Promise<AtSize> {
     const loading = {
       flows,
       drafts: await draftsOf(readers),
-      ...tookOf(await readLoaded(platform.folder, 0)),
+      ...tookOf(loaded),
     };
     return { flows, loading, memoryMb: await platform.memoryByProcessMb(), cpuMsPerPage, rows, queries };
   } finally {

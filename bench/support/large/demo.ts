@@ -13,6 +13,9 @@ import { stateOf, templatesOf, type StateEntry, type Template } from './template
 const recordsPerTransaction = 200;
 const abreast = 16;
 const projectionMs = 7_200_000;
+/** Most drafts of a fund that has run for years are far on: a project is copied the more often, the more flows it has. */
+const mostOfOne = 10;
+const copiesIn = ({ flows: own }: Template): number => Math.min(mostOfOne, Math.max(1, own - 4));
 
 await import('../../../src/commands/demo.ts');
 const flows = Number(process.env['LARGE_FLOWS'] ?? '0');
@@ -78,10 +81,6 @@ async function* until(height: number, stop: AbortController): ReturnType<typeof 
     if (block.number === height - 1) return;
   }
 }
-
-/** Most drafts of a fund that has run for years are far on: a project is copied the more often, the more flows it has. */
-const mostOfOne = 10;
-const copiesIn = ({ flows: own }: Template): number => Math.min(mostOfOne, Math.max(1, own - 4));
 
 /** Copies of all templates in turn, until they hold so many flows. @param made counts the flows and the rounds */
 function* copiesOf(
