@@ -26,23 +26,26 @@ export async function candidatesFor(
 ): Promise<Candidate[]> {
   const { flow, outcome } = doc.record;
   if (doc.direction !== 'DBIT' || doc.reversal || flow.batch === true || doc.state === 'MATCHED') return [];
-  const own = { payerAccount: doc.account, payerBankId: doc.bankId, state: { $in: open } };
+  const account = { payerAccount: doc.account, payerBankId: doc.bankId };
+  // Its owner has far fewer open legs than a great account has legs of all times, and they stand in the order of their deadlines.
+  const owner = doc.payerOrgId === null ? {} : { payerOrgId: doc.payerOrgId };
+  const own = { ...account, ...owner, state: { $in: open } };
   const legs = await models.leg
     .find(withinScope(person, 'leg', { ...own, draftStanding: 'LIVE' }))
-    .sort({ deadline: 1, _id: 1 })
+    .sort({ deadline: 1 })
     .limit(most)
     .lean<LegDoc[]>();
   const drafts = await models.draft
     .find({ _id: { $in: legs.map((leg) => leg.draftId) } }, { record: 1 })
     .lean();
   const records = new Map(drafts.map((draft) => [draft._id, draft.record]));
-  const { serialNo, bookingDate, bankId, account } = flow;
+  const { serialNo, bookingDate, bankId } = flow;
   return legs
     .flatMap((leg): Candidate[] => {
       const draft = records.get(leg.draftId);
       const planned = draft?.PlanPath.find((one) => one.legId === leg.legId);
       if (draft === undefined || planned === undefined) return [];
-      const registration = { serialNo, bookingDate, bankId, account };
+      const registration = { serialNo, bookingDate, bankId, account: flow.account };
       const status = outcome?.status ?? flow.status;
       const input = { draft, leg: planned, registration, flow, flowStatus: status, allocations: [] };
       return [{ leg, decision: decide(input) }];
