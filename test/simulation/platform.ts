@@ -159,7 +159,8 @@ function followBlocks({ world }: Ground, ledger: Ledger): void {
   };
   const stop = new AbortController();
   world.atEnd(() => stop.abort());
-  void createProjector({ ledger, target }).run(stop.signal);
+  // Its pace is measured with the real clock, which no run may depend on; `apply` lags instead.
+  void createProjector({ ledger, target, paceMs: 0 }).run(stop.signal);
 }
 
 async function repeat(world: Scheduler, everyMs: number, work: () => Promise<unknown>): Promise<never> {
