@@ -13,38 +13,47 @@ export interface Frame {
 
 /** Cuts a stream of bytes into frames. Only a frame that two chunks share is copied. */
 export class FrameReader {
+  /** Of the waiting frame: its header as far as it is there, then room for all of it, filled up to `#filled`. */
   #rest: Buffer = EMPTY;
+  #filled = 0;
 
   /** The frames that are whole with this chunk. @throws RangeError when a frame is larger than 64 MiB */
   push(chunk: Buffer): Frame[] {
     const frames: Frame[] = [];
     let at = 0;
-    if (this.#rest.length > 0) {
+    if (this.#filled > 0) {
       at = this.#fill(chunk);
-      const whole = readFrame(this.#rest, 0);
+      const whole = readFrame(this.#rest.subarray(0, this.#filled), 0);
       if (!whole) return frames;
       frames.push(whole);
-      this.#rest = EMPTY;
+      this.#filled = 0;
     }
     for (let frame = readFrame(chunk, at); frame; frame = readFrame(chunk, at)) {
       frames.push(frame);
       at += HEADER_BYTES + frame.payload.length;
     }
-    if (at < chunk.length) this.#rest = chunk.subarray(at);
+    this.#rest = EMPTY;
+    if (at < chunk.length) this.#begin(chunk.subarray(at));
     return frames;
+  }
+
+  /** Keeps the begin of a frame; its size is known from its header on, so that a large frame is copied once. */
+  #begin(bytes: Buffer): void {
+    this.#rest = bytes.length < HEADER_BYTES ? bytes : Buffer.allocUnsafe(frameSize(bytes, 0));
+    if (this.#rest !== bytes) bytes.copy(this.#rest);
+    this.#filled = bytes.length;
   }
 
   /** Takes what the waiting frame lacks from the chunk. @returns how many bytes that was */
   #fill(chunk: Buffer): number {
     let taken = 0;
-    if (this.#rest.length < HEADER_BYTES) {
-      taken = Math.min(HEADER_BYTES - this.#rest.length, chunk.length);
-      this.#rest = Buffer.concat([this.#rest, chunk.subarray(0, taken)]);
-      if (this.#rest.length < HEADER_BYTES) return taken;
+    if (this.#filled < HEADER_BYTES) {
+      taken = Math.min(HEADER_BYTES - this.#filled, chunk.length);
+      this.#begin(Buffer.concat([this.#rest, chunk.subarray(0, taken)]));
+      if (this.#filled < HEADER_BYTES) return taken;
     }
-    const missing = frameSize(this.#rest, 0) - this.#rest.length;
-    const end = Math.min(taken + missing, chunk.length);
-    this.#rest = Buffer.concat([this.#rest, chunk.subarray(taken, end)]);
+    const end = Math.min(taken + this.#rest.length - this.#filled, chunk.length);
+    this.#filled += chunk.copy(this.#rest, this.#filled, taken, end);
     return end;
   }
 }
