@@ -5,7 +5,7 @@ import type { Connection } from 'mongoose';
 import { flowKeyOf } from '#kernel/records/keys.ts';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
 import { openDocumentStore } from '../../src/models/connection.ts';
-import { checkSlice, firstPosition } from '../../src/models/read-model/check-slices.ts';
+import { checkSlice, firstPosition, type SliceSize } from '../../src/models/read-model/check-slices.ts';
 import type { ReadModelDifference } from '../../src/models/read-model/check-report.ts';
 import { ReadModelStore } from '../../src/models/read-model/read-model-store.ts';
 import { nativeCollection } from '../../src/models/read-model/write-batch.ts';
@@ -30,6 +30,8 @@ after(async () => store.stop());
 
 const flow = flowRecord('S1');
 const size = { blocks: 1, documents: 2 };
+/** Several blocks, and no further one after a single write. */
+const fewWrites = { blocks: 3, documents: 40, writes: 1 };
 
 async function withProjected(
   name: string,
@@ -63,12 +65,16 @@ async function withProjected(
 }
 
 /** All slices until the walk over the documents has come round, and what they found, each once. */
-async function goRound(connection: Connection, ledger: FakeLedger): Promise<ReadModelDifference[]> {
+async function goRound(
+  connection: Connection,
+  ledger: FakeLedger,
+  bounds: SliceSize = size,
+): Promise<ReadModelDifference[]> {
   const found = new Map<string, ReadModelDifference>();
   let position = firstPosition;
   for (let slices = 0; slices < 200; slices += 1) {
-    const report = await checkSlice({ ledger, connection, size }, position);
-    assert.ok(report.documents <= size.documents && report.blocks <= size.blocks);
+    const report = await checkSlice({ ledger, connection, size: bounds }, position);
+    assert.ok(report.documents <= bounds.documents && report.blocks <= bounds.blocks);
     for (const one of report.differences) found.set(JSON.stringify(one), one);
     position = report.next;
     if (slices > 10 && position.model === firstPosition.model && position.lastId === '') break;
@@ -81,6 +87,7 @@ const summary = (differences: readonly ReadModelDifference[]): string[] =>
 test('a read model as the projector left it is clean all the way round', async () => {
   await withProjected('clean', async (connection, ledger) => {
     assert.deepEqual(await goRound(connection, ledger), []);
+    assert.deepEqual(await goRound(connection, ledger, fewWrites), []);
   });
 });
 
@@ -103,13 +110,15 @@ test('altered, forged, surplus, missing and set back documents are found', async
       { _id: `d1~${leg!.legId}` },
       { $set: { state: 'OPEN', ver: 100_000, block: 1 } },
     );
-    assert.deepEqual(summary(await goRound(connection, ledger)), [
+    const expected = [
       'altered alert a1',
       `altered leg d1~${leg!.legId}`,
       'altered project p1',
       'missing leg d1~D1',
       'surplus flow invented',
-    ]);
+    ];
+    assert.deepEqual(summary(await goRound(connection, ledger)), expected);
+    assert.deepEqual(summary(await goRound(connection, ledger, fewWrites)), expected);
   });
 });
 

@@ -35,14 +35,23 @@ export interface SliceReport {
 export interface SliceDeps {
   readonly ledger: Ledger;
   readonly connection: Connection;
-  /** Blocks and documents of one slice; 50 and 300 unless told. */
-  readonly size?: { readonly blocks: number; readonly documents: number };
+  /** Of one slice; 50 blocks, 300 documents unless told. */
+  readonly size?: SliceSize;
+}
+
+/** How much a slice looks at: blocks and documents at most, and of each walk's blocks no further one after so many writes. */
+export interface SliceSize {
+  readonly blocks: number;
+  readonly documents: number;
+  readonly writes?: number;
 }
 
 const FIRST = readModelNames[0] ?? 'block';
 /** Where the first slice begins. */
 export const firstPosition: CheckPosition = { block: 0, model: FIRST, lastId: '' };
-const SIZE = { blocks: 50, documents: 300 } as const;
+const SIZE: SliceSize = { blocks: 50, documents: 300 };
+/** Blocks under load hold hundreds of writes, and deriving them must not take a processor from the pages. */
+const WRITES = 2_000;
 
 /**
  * Looks at the slice at a position.
@@ -52,16 +61,24 @@ export async function checkSlice(deps: SliceDeps, from: CheckPosition): Promise<
   const size = deps.size ?? SIZE;
   const shown = await new Checkpoints(deps.connection, deps.ledger.channel).height();
   const first = from.block < shown ? from.block : 0;
-  const until = Math.min(shown, first + size.blocks);
-  const stored = await nextDocuments(deps.connection, from, size);
+  const numbers = Array.from({ length: Math.min(shown - first, size.blocks) }, (_, at) => first + at);
+  const walked = await blocksWithin(deps.ledger, numbers, size.writes ?? WRITES);
+  const until = first + walked.length;
+  const found = await nextDocuments(deps.connection, from, size);
   // What a projector writes beyond `shown` meanwhile belongs to a later slice.
-  const settled = stored.rows.filter((row) => blockOf(row) < shown);
+  const isSettled = (row: Row): boolean => blockOf(row) < shown;
+  const named = [...new Set(found.rows.filter(isSettled).map(blockOf))];
+  const ofRows = await blocksWithin(deps.ledger, named, size.writes ?? WRITES);
+  const stored = upTo(
+    found,
+    (row) => isSettled(row) && !ofRows.some(({ number }) => number === blockOf(row)),
+  );
+  const settled = stored.rows.filter(isSettled);
   const { height } = await deps.ledger.info();
-  const walked = Array.from({ length: until - first }, (_, at) => first + at);
-  const derived = await derive(deps, [...walked, ...settled.map(blockOf)]);
+  const derived = await derive(deps, [...walked, ...ofRows]);
   const ofBlocks = await missing(
     deps.connection,
-    walked.flatMap((number) => derived.get(number) ?? []),
+    walked.flatMap(({ number }) => derived.get(number) ?? []),
   );
   const ofDocuments = settled.flatMap((row) => suspect(stored.model, row, derived.get(blockOf(row)) ?? []));
   const foreign = stored.rows
@@ -83,11 +100,7 @@ interface Stored {
 }
 
 /** The documents after a position, of one model, that come from so many blocks; models without any are passed over. */
-async function nextDocuments(
-  connection: Connection,
-  from: CheckPosition,
-  size: { readonly blocks: number; readonly documents: number },
-): Promise<Stored> {
+async function nextDocuments(connection: Connection, from: CheckPosition, size: SliceSize): Promise<Stored> {
   let at = Math.max(0, readModelNames.indexOf(from.model));
   let lastId = from.lastId;
   for (let passed = 0; passed <= readModelNames.length; passed += 1) {
@@ -107,6 +120,31 @@ async function nextDocuments(
   return { model: FIRST, rows: [], next: { model: FIRST, lastId: '' } };
 }
 
+/** The documents before the first that is left for the next slice. */
+function upTo(stored: Stored, isLeft: (row: Row) => boolean): Stored {
+  const end = stored.rows.findIndex(isLeft);
+  if (end === -1) return stored;
+  const rows = stored.rows.slice(0, end);
+  return { model: stored.model, rows, next: { model: stored.model, lastId: lastIdOf(rows) } };
+}
+
+/** The first of these blocks, until they hold so many writes; at least one. */
+async function blocksWithin(
+  ledger: Ledger,
+  numbers: readonly number[],
+  limit: number,
+): Promise<readonly LedgerBlock[]> {
+  const blocks: LedgerBlock[] = [];
+  let writes = 0;
+  for (const number of numbers) {
+    const block = await ledger.block(number);
+    if (block === null || writes >= limit) break;
+    blocks.push(block);
+    writes += block.transactions.reduce((sum, tx) => sum + tx.writes.length, 0);
+  }
+  return blocks;
+}
+
 function fromFewBlocks(rows: readonly Row[], limit: number): readonly Row[] {
   const blocks = new Set<number>();
   const end = rows.findIndex((row) => blocks.add(blockOf(row)).size > limit);
@@ -124,14 +162,11 @@ function blockOf(row: Row): number {
 
 /** What each of these blocks gives; a draft's write gives all its legs, since what was before it is not known here. */
 async function derive(
-  { ledger, connection }: SliceDeps,
-  numbers: readonly number[],
+  { connection }: SliceDeps,
+  several: readonly LedgerBlock[],
 ): Promise<Map<number, readonly DocumentWrite[]>> {
-  const blocks: LedgerBlock[] = [];
-  for (const number of [...new Set(numbers)].sort((a, b) => a - b)) {
-    const block = await ledger.block(number);
-    if (block !== null) blocks.push(block);
-  }
+  const byNumber = new Map(several.map((block) => [block.number, block]));
+  const blocks = [...byNumber.values()].sort((a, b) => a.number - b.number);
   const facts = new Facts({ everyLeg: true });
   await loadLastingFacts(connection, facts);
   await loadMissingFacts(connection, blocks, facts);
