@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
-import { maySeeContents } from '../models/chain/contents.rules.ts';
+import { contentsFor } from '../models/chain/contents.rules.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
 import { paths } from '../paths.ts';
@@ -50,12 +50,11 @@ export function chainRoutes({ models, ledger, nodes }: Platform): Router {
     const doc = await models.transaction.findById(req.params.id).lean();
     const proof = await ledger.transaction(req.params.id);
     if (doc === null || proof === null) throw new DomainError('NOT_FOUND', 'no such transaction');
-    const contents = maySeeContents(person, doc, proof.transaction) ? proof.transaction : null;
     res.render('chain/transaction', {
       title: t('receipt.transaction'),
       doc,
       proof,
-      contents,
+      contents: contentsFor(person, doc, proof.transaction),
       endorsers: proof.transaction.endorsers,
       pretty,
       visible,

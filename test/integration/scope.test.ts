@@ -5,7 +5,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { demoPassword } from '../../src/commands/demo/people.ts';
+import { payment } from '../../chaincode/test/drafts.ts';
 import { demoProjects } from '../../src/commands/demo/projects.ts';
+import { legOf, register } from '../../src/commands/demo/world.ts';
 import { apiAs } from '../support/api-client.ts';
 import { openStream } from '../support/live-stream.ts';
 import { hiddenFields } from '../support/form-browser.ts';
@@ -163,6 +165,43 @@ test('a transaction is proven to everybody, its content shown to its own county 
   const page = await other.get(path);
   assert.equal(page.status, 200);
   assert.deepEqual(given(page.text), []);
+});
+
+test('of a transaction that two counties share each sees its own part', async () => {
+  const { actions } = web.platform.services;
+  const elsewhere = demoProjects(web.world.today).find(({ county }) => county === '520526');
+  assert.ok(elsewhere);
+  const { content } = elsewhere;
+  const drafts = [
+    await web.project('ISSUED'),
+    await web.project('ISSUED', { county: '520526', content, id: 'XM-520526-2026-9001' }),
+  ];
+  const entries = [];
+  for (const { draftId } of drafts) {
+    const draft = await web.world.draft(draftId ?? '');
+    const leg = legOf(draft, 'F1');
+    const made = {
+      serialNo: `SHARED-${draft.DraftID}`,
+      bankId: leg.payer.bankId,
+      bookingDate: web.world.today,
+    };
+    await register(web.world, draft, 'F1', made);
+    entries.push({ requestId: randomUUID(), flow: payment(leg, made.serialNo, made.bookingDate) });
+  }
+  const call = { contract: 'reconciliation', fn: 'ingestAll', args: { entries } };
+  const [{ flow } = { flow: null }] = entries;
+  const { transactionId } = await actions.submit(`${flow?.bankId}-feed`, call);
+  await web.settled();
+  const [own = '', foreign = ''] = drafts.map(({ draftId }) => draftId ?? '');
+  const page = async (userId: string): Promise<string> =>
+    (await (await web.as(userId)).get(`/chain/transactions/${transactionId}`)).text;
+  const county = await page(insider);
+  assert.match(county, new RegExp(`DRAFT ~ ${own}`));
+  assert.doesNotMatch(county, new RegExp(foreign));
+  assert.match(county, /只列出您数据范围内的部分/);
+  const whole = await page('aud-1');
+  for (const draftId of [own, foreign]) assert.match(whole, new RegExp(`DRAFT ~ ${draftId}`));
+  assert.doesNotMatch(whole, /只列出您数据范围内的部分/);
 });
 
 test('the API answers the same: 404 for each object, nothing in lists', async () => {

@@ -1,7 +1,7 @@
 /** Questions that are no plain list: paths and histories of drafts, blocks and proofs, the verdict on a file. */
 import { z } from 'zod';
 import { DomainError } from '../../models/kernel/errors.ts';
-import { maySeeContents } from '../../models/chain/contents.rules.ts';
+import { contentsFor } from '../../models/chain/contents.rules.ts';
 import { TraceService } from '../../models/trace/trace.service.ts';
 import { openSystemAlerts } from '../system-alert.controller.ts';
 import { subjectOf, row } from './subjects.ts';
@@ -57,20 +57,20 @@ async function block({ platform, params }: Asked): Promise<unknown> {
   };
 }
 
-/** The proof for everyone; arguments, reads, writes, answer and event inside one's scope alone. */
+/** The proof for everyone; of arguments, reads, writes, answer and event what is inside one's scope, `isWhole` when that is all. */
 async function transaction({ platform, person, params }: Asked): Promise<unknown> {
   const proof = await platform.ledger.transaction(params.id ?? '');
   if (proof === null) throw new DomainError('NOT_FOUND', `no transaction ${params.id}`);
   const doc = await platform.models.transaction.findById(params.id).lean();
-  const isShown = doc !== null && maySeeContents(person, doc, proof.transaction);
-  const { args, reads, writes, event, result, creator, ...open } = proof.transaction;
+  const contents = doc === null ? null : contentsFor(person, doc, proof.transaction);
+  const { transactionId, code, contract, fn, timestampMs, signature, endorsers, creator } = proof.transaction;
   return {
     ...proof,
-    inScope: isShown,
+    inScope: contents !== null,
     transaction: {
-      ...open,
+      ...{ transactionId, code, contract, fn, timestampMs, signature, endorsers },
       creator: { mspId: creator.mspId, orgId: doc?.creatorOrgId ?? null },
-      ...(isShown ? { args, reads, writes, event, result } : {}),
+      ...contents,
     },
   };
 }

@@ -217,6 +217,7 @@ export const pages = {
   'chain.writes': '写集',
   'chain.event': '事件',
   'chain.hidden': '参数与读写内容不在您的数据范围内。',
+  'chain.partly': '这笔交易一并记录了几件事；以下只列出您数据范围内的部分。',
   'chain.verify': '核验',
   'chain.verified': '已核验：签名有效，默克尔路径通到区块，区块哈希相符。',
   'chain.broken': '核验不通过：内容与区块不符。',
