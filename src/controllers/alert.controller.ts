@@ -77,7 +77,8 @@ function filterOf(values: List['values'], person: Person, now: Date): Record<str
   return {
     ...(level ? { level } : {}),
     ...(rule ? { rule } : {}),
-    ...(state === 'all' ? {} : { open: state !== 'closed' }),
+    // Both are named for all, so that an index by level and openness gives the order.
+    open: state === 'all' ? { $in: [true, false] } : state !== 'closed',
     ...(owner === 'me' ? { responsibleOrgId: person.orgId } : {}),
     ...(since === undefined ? {} : { raisedAt: { $lte: new Date(now.getTime() - since * dayMs) } }),
     ...(age === 'overdue' ? { dueAt: { $lt: now } } : {}),

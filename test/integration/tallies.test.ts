@@ -188,6 +188,7 @@ async function compareRest(connection: Connection, one: Person): Promise<void> {
     ['project', { townshipCode: '522634101' }],
     ['alert', { open: true, level: 'red' }],
     ['alert', { open: false }],
+    ['alert', { open: { $in: [true, false] }, level: 'yellow' }],
   ] as const) {
     const model = models[kind] as unknown as { countDocuments(filter: object): Promise<number> };
     assert.equal(

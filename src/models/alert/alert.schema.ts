@@ -59,12 +59,12 @@ export const alertSchema = derivedSchema<AlertDoc>('alerts', {
 alertSchema.index({ raisedAt: -1, _id: -1 });
 alertSchema.index({ open: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ divisions: 1, open: 1, raisedAt: -1, _id: -1 });
-alertSchema.index({ divisions: 1, level: 1, raisedAt: -1, _id: -1 });
+alertSchema.index({ divisions: 1, level: 1, open: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ parties: 1, open: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ responsibleOrgId: 1, open: 1, dueAt: 1 });
 alertSchema.index({ responsibleOrgId: 1, open: 1, state: 1, raisedAt: 1 });
-alertSchema.index({ parties: 1, level: 1, raisedAt: -1, _id: -1 });
-alertSchema.index({ level: 1, raisedAt: -1, _id: -1 });
+alertSchema.index({ parties: 1, level: 1, open: 1, raisedAt: -1, _id: -1 });
+alertSchema.index({ level: 1, open: 1, raisedAt: -1, _id: -1 });
 alertSchema.index({ open: 1, dueAt: 1 });
 alertSchema.index({ state: 1, raisedAt: 1 });
 alertSchema.index({ divisions: 1, state: 1, raisedAt: 1 });

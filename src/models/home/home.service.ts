@@ -114,7 +114,9 @@ export class HomeService {
       countsFor(this.#models, person, 'draft'),
       draft.findOne(scopeFilter(person, 'draft'), { createdAt: 1 }).sort({ createdAt: 1 }).lean(),
       alert
-        .findOne(withinScope(person, 'alert', { level: 'red' }), { raisedAt: 1 })
+        .findOne(withinScope(person, 'alert', { level: 'red', open: { $in: [true, false] } }), {
+          raisedAt: 1,
+        })
         .sort({ raisedAt: -1 })
         .lean(),
     ]);

@@ -13,10 +13,16 @@ export interface Hit {
   readonly text: string;
 }
 
+/** What the parts of a name must hold, and by which index to look. */
+interface Part {
+  readonly holds: string | RegExp;
+  readonly options: { readonly hint?: { readonly nameGrams: 1 } };
+}
+
 /** Most hits of one kind. */
 const most = 20;
 /** Names with one part of what is asked for that are counted; of more, one part is as good as another. */
-const fewEnough = 500;
+const fewEnough = 1_000;
 /** Parts of one question that are looked at. */
 const mostPairs = 12;
 
@@ -53,7 +59,7 @@ export class SearchService {
     const part = await this.#partOf(query);
     const [projects, flows, legs] = await Promise.all([
       this.#models.project
-        .find(withinScope(person, 'project', { name, nameGrams: part }), { name: 1 })
+        .find(withinScope(person, 'project', { name, nameGrams: part.holds }), { name: 1 }, part.options)
         .limit(most)
         .lean(),
       this.#models.flow
@@ -75,13 +81,16 @@ export class SearchService {
   }
 
   /** What the parts of a name must hold for this piece of it: of several pairs the one that fewest names have. */
-  async #partOf(piece: string): Promise<string | RegExp> {
+  async #partOf(piece: string): Promise<Part> {
     const pairs = pairsOf(piece).slice(0, mostPairs);
     const counts = await Promise.all(
       pairs.map(async (pair) => this.#models.project.countDocuments({ nameGrams: pair }).limit(fewEnough)),
     );
-    const fewest = pairs[counts.indexOf(Math.min(...counts))];
-    return fewest ?? new RegExp(`^${escaped(piece)}`);
+    const fewest = Math.min(...counts);
+    const pair = pairs[counts.indexOf(fewest)];
+    // Where few names have it, they are read before all that a great bank is a party to.
+    const options: Part['options'] = fewest < fewEnough ? { hint: { nameGrams: 1 } } : {};
+    return { holds: pair ?? new RegExp(`^${escaped(piece)}`), options };
   }
 
   /** Legs that an account pays or is paid by: one look-up for each side, since an index serves one of them. */

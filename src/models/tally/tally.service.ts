@@ -134,10 +134,10 @@ export async function totalWithin(
 
 /** The names in cells that a condition allows; undefined for a condition that cells do not know. */
 function namesOf(condition: unknown): readonly string[] | undefined {
-  if (typeof condition === 'boolean') return [condition ? 'open' : 'closed'];
-  if (typeof condition === 'string') return [condition];
-  const { $in, ...others } = condition as { $in?: readonly string[] };
-  return Object.keys(others).length === 0 ? $in : undefined;
+  const { $in = [condition], ...others } = Object(condition) as { $in?: readonly unknown[] };
+  const isPlain = typeof condition !== 'object' || Object.keys(others).length === 0;
+  const names = $in.map((one) => (typeof one === 'boolean' ? (one ? 'open' : 'closed') : one));
+  return isPlain && names.every((one) => typeof one === 'string') ? names : undefined;
 }
 
 type Models = Pick<ReadModels, 'leg'>;
