@@ -1,32 +1,18 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Connection } from 'mongoose';
 import { flowKeyOf } from '#kernel/records/keys.ts';
 import { createProjectionHeight } from '../../src/blockchain/projector/projection-height.ts';
 import { ProjectionError } from '../../src/blockchain/projector/projection.port.ts';
 import type { LiveMessage } from '../../src/blockchain/projector/projection.port.ts';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
-import type { Projector, ProjectorDeps } from '../../src/blockchain/projector/projector.ts';
 import { rebuildReadModel, renewOutdated } from '../../src/blockchain/projector/rebuild.ts';
-import { openDocumentStore } from '../../src/models/connection.ts';
-import { checkReadModel } from '../../src/models/read-model/check.ts';
 import { Checkpoints } from '../../src/models/read-model/checkpoints.ts';
 import { ReadModelStore } from '../../src/models/read-model/read-model-store.ts';
-import { readModelNames, readModels } from '../../src/models/read-model/read-models.ts';
-import type { ReadModels } from '../../src/models/read-model/read-models.ts';
-import { nativeCollection } from '../../src/models/read-model/write-batch.ts';
 import { startDocumentStore } from '../support/document-store.ts';
 import type { TestDocumentStore } from '../support/document-store.ts';
 import { FakeLedger } from '../support/fake-ledger.ts';
-import {
-  accountRecord,
-  draftRecord,
-  flowRecord,
-  organisationRecord,
-  outcomeRecord,
-  projectRecord,
-  write,
-} from '../support/ledger-records.ts';
+import { accountRecord, draftRecord, flowRecord, outcomeRecord, write } from '../support/ledger-records.ts';
+import { flow, flowKey, story, withBench as openBench, type Bench } from '../support/projection-bench.ts';
 
 let store: TestDocumentStore;
 before(async () => {
@@ -34,66 +20,8 @@ before(async () => {
 });
 after(async () => store.stop());
 
-/** A database of its own, with the store, models and projector on it. */
-class Bench {
-  readonly connection: Connection;
-  readonly ledger: FakeLedger;
-  readonly target: ReadModelStore;
-  readonly models: ReadModels;
-  constructor(connection: Connection, ledger: FakeLedger) {
-    this.connection = connection;
-    this.ledger = ledger;
-    this.target = new ReadModelStore({ connection, channel: ledger.channel });
-    this.models = readModels(connection);
-  }
-
-  projector(rest: Partial<ProjectorDeps> = {}): Projector {
-    return createProjector({ ledger: this.ledger, target: this.target, ...rest });
-  }
-
-  /** Every derived document, by model. */
-  async dump(): Promise<Record<string, unknown[]>> {
-    const all: Record<string, unknown[]> = {};
-    for (const name of readModelNames) {
-      all[name] = await nativeCollection(this.connection, name).find().sort({ _id: 1 }).toArray();
-    }
-    return all;
-  }
-}
-
-async function withBench(name: string, use: (bench: Bench) => Promise<void>): Promise<void> {
-  const connection = await openDocumentStore(store.otherDatabase(name));
-  try {
-    await use(new Bench(connection, story()));
-  } finally {
-    await connection.close();
-  }
-}
-
-const flow = flowRecord('S1');
-const flowKey = flowKeyOf(flow);
-
-/** Members, an issued draft, a flow that waits. */
-function story(salt = ''): FakeLedger {
-  const ledger = new FakeLedger(salt);
-  ledger.append([
-    { id: 't0', writes: [write.organisation(organisationRecord('pfd'))] },
-    { id: 't1', writes: [write.account(accountRecord('pfd', '10001'))] },
-  ]);
-  ledger.append([
-    {
-      id: 't2',
-      writes: [
-        write.project(projectRecord('p1', { state: 'APPROVED', draftId: 'd1' })),
-        write.draft(draftRecord('d1')),
-      ],
-      events: [{ type: 'draft.issued', subject: { draftId: 'd1' }, orgIds: ['pfd'], division: '522634' }],
-    },
-    { id: 't3', code: 'MVCC_READ_CONFLICT' },
-  ]);
-  ledger.append([{ id: 't4', writes: [write.flow(flow), write.outcome(flow, outcomeRecord(flowKey))] }]);
-  return ledger;
-}
+const withBench = (name: string, use: (bench: Bench) => Promise<void>): Promise<void> =>
+  openBench(store, name, use);
 
 test('blocks become documents with typed amounts, height and checkpoint', async () => {
   await withBench('typed', async (bench) => {
@@ -177,28 +105,6 @@ test('facts stored by a batch that was cut short are not taken for earlier ones'
     await createProjector({ ledger: clean, target: fresh }).catchUp();
     const doc = await bench.models.flow.findById(flowKeyOf(flowRecord('S2'))).lean();
     assert.equal(doc?.payeeOrgId, null);
-  });
-});
-
-test('counts are right when a projector goes on where another one was ahead', async () => {
-  await withBench('ahead', async (bench) => {
-    const { connection, ledger, target } = bench;
-    await bench.projector().catchUp();
-    ledger.append([{ id: 't5', writes: [write.draft(draftRecord('d2'))] }]);
-    ledger.append([{ id: 't6', writes: [write.draft(draftRecord('d2', { Status: 'RAISING' }))] }]);
-    ledger.append([{ id: 't7', writes: [write.draft(draftRecord('d3'))] }]);
-    const blocks = await Promise.all([2, 3, 4, 5].map((number) => ledger.block(number)));
-    const [last, ...rest] = blocks.filter((block) => block !== null).toReversed();
-    assert.ok(last !== undefined);
-    const behind = new ReadModelStore({ connection, channel: ledger.channel });
-    await behind.open({ height: 2, hash: '', epoch: 0 }, () => ledger.blocks(0, AbortSignal.abort()));
-    const [first, ...others] = rest.toReversed();
-    assert.ok(first !== undefined);
-    await behind.apply([first]);
-    await target.apply(others);
-    for (const block of [...others, last]) await behind.apply([block]);
-    await bench.projector().catchUp();
-    assert.deepEqual((await checkReadModel({ ledger, connection })).differences, []);
   });
 });
 

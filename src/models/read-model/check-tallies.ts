@@ -1,4 +1,4 @@
-/** The check of the kept counts and sums: added up anew over the stored documents, and where they differ, over the blocks. */
+/** The check of the kept counts and sums: added up anew over the documents, and where they differ, over the blocks. */
 import type { Connection } from 'mongoose';
 import { DocumentCounter, isCounted } from '../tally/document-counter.ts';
 import { Tallies, type TallyDoc } from '../tally/tallies.ts';

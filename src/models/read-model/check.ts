@@ -104,7 +104,7 @@ async function* derivedWrites(ledger: Ledger, height: number): AsyncGenerator<Do
 
 /**
  * Documents whose digest differs, that are missing, or that no block gives; some may only have changed meanwhile.
- * @param sums take every stored document
+ * @param sums take every document that is as it should be; those that are not are told by themselves
  */
 async function findSuspects(
   connection: Connection,
@@ -117,8 +117,8 @@ async function findSuspects(
     for await (const row of nativeCollection(connection, model).find({}, { useBigInt64: true })) {
       const key = keyOf(model, row._id);
       missing.delete(key);
-      sums.add(model, row);
-      if (digestOf(row) !== expected.get(key)) suspects.push(key);
+      if (digestOf(row) === expected.get(key)) sums.add(model, row);
+      else suspects.push(key);
     }
   }
   return [...suspects, ...missing];

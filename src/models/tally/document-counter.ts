@@ -1,7 +1,7 @@
 /** Counts documents as they are written: what each was before is taken away, what it becomes is added. */
 import type { DocumentWrite } from '../read-model/record-projections.ts';
 import { Tallies } from './tallies.ts';
-import { countedFields, type CountedModel } from './tally.rules.ts';
+import { countedFields, eachCount, type CountedModel } from './tally.rules.ts';
 
 /** A write of a document that counts. */
 export type CountedWrite = DocumentWrite & { readonly model: CountedModel };
@@ -22,9 +22,13 @@ export class DocumentCounter {
   readonly tallies = new Tallies();
   readonly before = new Map<string, Before>();
 
-  /** Notes a document as it is stored: it has been counted. */
+  /**
+   * Notes a document as it is stored: it has been counted. One that somebody altered so that it cannot be counted stands for
+   * nothing; the check tells of it.
+   */
   learn(model: CountedModel, id: string, stored: object & { readonly ver: number }): void {
-    this.before.set(keyOf(model, id), { ver: stored.ver, doc: picked(model, stored) });
+    const doc = isCountable(model, stored) ? picked(model, stored) : null;
+    this.before.set(keyOf(model, id), { ver: stored.ver, doc });
   }
 
   /**
@@ -54,6 +58,18 @@ function picked(model: CountedModel, doc: object): object {
   return Object.fromEntries(
     countedFields[model].filter((field) => field !== 'ver').map((field) => [field, fields[field]]),
   );
+}
+
+function isCountable(model: CountedModel, stored: object): boolean {
+  try {
+    let isWhole = true;
+    eachCount(model, stored, (_tally, _cell, values) => {
+      isWhole &&= values.every((value) => typeof value === 'bigint');
+    });
+    return isWhole;
+  } catch {
+    return false;
+  }
 }
 
 function isSame(left: object | null, right: object | null): boolean {
