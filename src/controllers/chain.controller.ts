@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Platform } from '../compose.ts';
 import { t } from '../messages/index.ts';
 import { personOf } from '../middleware/person.ts';
-import { contentsFor } from '../models/chain/contents.rules.ts';
+import { contentsOf } from '../models/chain/contents.service.ts';
 import { DomainError } from '../models/kernel/errors.ts';
 import { namesOf } from '../models/member/names.service.ts';
 import { paths } from '../paths.ts';
@@ -54,7 +54,7 @@ export function chainRoutes({ models, ledger, nodes }: Platform): Router {
       title: t('receipt.transaction'),
       doc,
       proof,
-      contents: contentsFor(person, doc, proof.transaction),
+      contents: await contentsOf(models, person, doc, proof.transaction),
       endorsers: proof.transaction.endorsers,
       pretty,
       visible,

@@ -195,10 +195,15 @@ test('of a transaction that two counties share each sees its own part', async ()
   const [own = '', foreign = ''] = drafts.map(({ draftId }) => draftId ?? '');
   const page = async (userId: string): Promise<string> =>
     (await (await web.as(userId)).get(`/chain/transactions/${transactionId}`)).text;
-  const county = await page(insider);
-  assert.match(county, new RegExp(`DRAFT ~ ${own}`));
-  assert.doesNotMatch(county, new RegExp(foreign));
-  assert.match(county, /只列出您数据范围内的部分/);
+  for (const [userId, mine, others] of [
+    [insider, own, foreign],
+    ['cph-520526-1', foreign, own],
+  ] as const) {
+    const county = await page(userId);
+    assert.match(county, new RegExp(`FLOWSTATE ~ .*SHARED-${mine}`), userId);
+    assert.doesNotMatch(county, new RegExp(others), userId);
+    assert.match(county, /只列出您数据范围内的部分/);
+  }
   const whole = await page('aud-1');
   for (const draftId of [own, foreign]) assert.match(whole, new RegExp(`DRAFT ~ ${draftId}`));
   assert.doesNotMatch(whole, /只列出您数据范围内的部分/);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createProjector } from '../../src/blockchain/projector/projector.ts';
+import { rebuildReadModel } from '../../src/blockchain/projector/rebuild.ts';
 import { checkReadModel } from '../../src/models/read-model/check.ts';
 import { ReadModelStore } from '../../src/models/read-model/read-model-store.ts';
 import { nativeCollection } from '../../src/models/read-model/write-batch.ts';
@@ -54,5 +55,23 @@ test('a stored document that somebody spoilt does not stop the projector, and th
     assert.equal((await models.flow.findById(flowKey).lean())?.state, 'PENDING');
     const { differences } = await checkReadModel({ ledger, connection });
     assert.deepEqual(new Set(differences.map((one) => 'model' in one && one.model)), new Set(['tally']));
+  });
+});
+
+test('kept sums that somebody spoilt are refused with a sentence, and a rebuild mends them', async () => {
+  await withBench('sums', async (bench) => {
+    const { connection, ledger } = bench;
+    await bench.projector().catchUp();
+    await connection.collection('tallies').updateMany({}, { $unset: { cells: 1 } });
+    ledger.append([
+      { id: 't5', writes: [write.outcome(flow, outcomeRecord(flowKey, { state: 'PENDING' }))] },
+    ]);
+    const target = new ReadModelStore({ connection, channel: ledger.channel, settleMs: 0 });
+    await assert.rejects(
+      createProjector({ ledger, target }).catchUp(),
+      /sums "\S+" are spoilt. Run "npm run rebuild"/,
+    );
+    await rebuildReadModel({ ledger, target });
+    assert.deepEqual((await checkReadModel({ ledger, connection })).differences, []);
   });
 });

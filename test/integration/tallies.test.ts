@@ -155,7 +155,7 @@ async function compareAll(connection: Connection): Promise<void> {
     await compareRest(connection, one);
   }
   const paid = await models.leg.find({ payerOrgId: 'lpf' }).lean<LegDoc[]>();
-  assert.equal(sumOf((await new CountsOfPerson(models, people[4]!).own()).of('payer'), 2), sum(paid));
+  assert.equal(sumOf((await new CountsOfPerson(models, people[4]!).own('leg')).of('payer'), 2), sum(paid));
 }
 
 /** Drafts by status and township, flows, totals of lists. */

@@ -1,7 +1,7 @@
 /** Questions that are no plain list: paths and histories of drafts, blocks and proofs, the verdict on a file. */
 import { z } from 'zod';
 import { DomainError } from '../../models/kernel/errors.ts';
-import { contentsFor } from '../../models/chain/contents.rules.ts';
+import { contentsOf } from '../../models/chain/contents.service.ts';
 import { TraceService } from '../../models/trace/trace.service.ts';
 import { openSystemAlerts } from '../system-alert.controller.ts';
 import { subjectOf, row } from './subjects.ts';
@@ -62,7 +62,7 @@ async function transaction({ platform, person, params }: Asked): Promise<unknown
   const proof = await platform.ledger.transaction(params.id ?? '');
   if (proof === null) throw new DomainError('NOT_FOUND', `no transaction ${params.id}`);
   const doc = await platform.models.transaction.findById(params.id).lean();
-  const contents = doc === null ? null : contentsFor(person, doc, proof.transaction);
+  const contents = doc === null ? null : await contentsOf(platform.models, person, doc, proof.transaction);
   const { transactionId, code, contract, fn, timestampMs, signature, endorsers, creator } = proof.transaction;
   return {
     ...proof,

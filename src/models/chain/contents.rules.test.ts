@@ -1,4 +1,4 @@
-/** Of a transaction's contents everybody sees what is about matters of their own. */
+/** Of flows taken in together a person sees their own; of any other transaction all or nothing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compositeKey, type ObjectType } from '#kernel/records/keys.ts';
@@ -55,20 +55,20 @@ const people = {
   administrator: person('sec-admin', 'plat', '52'),
 };
 
-/** What each of them sees; the index entry holds what all events of the transaction name. */
-function seenBy(tx: Read): Record<string, Contents | null> {
+/** What one of them sees who may see these flows; the index entry holds what all events of the transaction name. */
+function seenBy(one: ScopePerson, tx: Read, flows: readonly string[] = []): Contents | null {
   const matters = mattersOf(tx);
   const doc = {
     contract: 'reconciliation',
-    division: matters.find((one) => one.division !== '')?.division ?? '',
-    parties: ['bank', ...matters.flatMap((one) => one.parties)],
+    division: matters.find(({ division }) => division !== '')?.division ?? '',
+    parties: ['bank', ...matters.flatMap(({ parties }) => parties)],
   };
-  return Object.fromEntries(Object.entries(people).map(([name, one]) => [name, contentsFor(one, doc, tx)]));
+  return contentsFor(one, doc, tx, new Set(flows.map(keyOf)));
 }
 
 /** Who of them sees all contents. */
 function seers(tx: Read): string[] {
-  return Object.entries(seenBy(tx)).flatMap(([name, contents]) => (contents?.isWhole === true ? [name] : []));
+  return Object.entries(people).flatMap(([name, one]) => (seenBy(one, tx)?.isWhole === true ? [name] : []));
 }
 
 const payment = (serialNo: string, draftId: string, division: string, payer: string): Told[] => [
@@ -82,39 +82,40 @@ test('one flow alone is shown to its parties and its division', () => {
   assert.deepEqual(seers(one), ['auditor', 'bank', 'payer', 'county', 'city']);
 });
 
-test('flows together are shown as a whole to those alone who may see each of them', () => {
-  const [mine, foreign] = [payment('S1', 'd1', '522634', 'payer'), payment('S2', 'd2', '522633', 'stranger')];
-  const both = transaction('ingestAll', [...mine, ...foreign], ['S1', 'S2']);
-  assert.deepEqual(seers(both), ['auditor', 'bank', 'city']);
-  const own = transaction('ingestAll', [...mine, ...payment('S2', 'd2', '522634', 'payer')], ['S1', 'S2']);
-  assert.deepEqual(seers(own), ['auditor', 'bank', 'payer', 'county', 'city']);
+const both = transaction(
+  'ingestAll',
+  // The first one is of another county, and both are payments of one draft.
+  [...payment('S2', 'd1', '522633', 'stranger'), ...payment('S1', 'd1', '522634', 'payer')],
+  ['S2', 'S1'],
+);
+
+test('of flows together a person sees their own, whoever came first, and nothing that hangs on the others', () => {
+  for (const one of [people.payer, people.county]) {
+    const part = seenBy(one, both, ['S1']);
+    assert.ok(part?.event);
+    assert.deepEqual(
+      [part.isWhole, part.args, part.result],
+      [false, [JSON.stringify({ entries: [flow('S1')] })], '{"replies":["S1"]}'],
+    );
+    const own = [compositeKey('FLOWSTATE', keyOf('S1').split('~'))];
+    assert.deepEqual(
+      [part.writes, part.reads].map((list) => list.map(({ key }) => key)),
+      [own, own],
+    );
+    assert.equal(part.event.payload.includes('S2'), false);
+    assert.equal(part.event.payload.includes(keyOf('S1')), true);
+  }
 });
 
-test('of flows together a party of one sees that one, and nothing of the others', () => {
-  const [mine, foreign] = [payment('S1', 'd1', '522634', 'payer'), payment('S2', 'd2', '522633', 'stranger')];
-  const { payer, county, administrator } = seenBy(
-    transaction('ingestAll', [...mine, ...foreign], ['S1', 'S2']),
-  );
-  assert.ok(payer);
-  assert.deepEqual(county, payer);
-  assert.equal(administrator, null);
-  assert.deepEqual(
-    [payer.args, payer.result],
-    [[JSON.stringify({ entries: [flow('S1')] })], '{"replies":["S1"]}'],
-  );
-  const [own] = [writes.filter(({ key }) => key.includes('S1') || key.includes('d1'))];
-  assert.deepEqual(payer.writes, own);
-  assert.deepEqual(
-    payer.reads.map(({ key }) => key),
-    own.map(({ key }) => key),
-  );
-  assert.equal(payer.event?.payload.includes('d2'), false);
-  assert.equal(payer.event.payload.includes('d1'), true);
+test('flows together are whole for those who may see each of them, and nothing for those who may see none', () => {
+  assert.equal(seenBy(people.bank, both, ['S1', 'S2'])?.isWhole, true);
+  assert.equal(seenBy(people.county, both), null);
+  assert.equal(seenBy(people.administrator, both), null);
 });
 
-test('a flow that was brought again, without an event, is a matter of its own', () => {
-  const repeated = transaction('ingestAll', payment('S1', 'd1', '522634', 'payer'), ['S1', 'S2']);
-  assert.deepEqual(seers(repeated), ['auditor', 'bank']);
+test('another transaction about several matters is for those alone who may see each', () => {
+  const events = [...payment('S1', 'd1', '522634', 'payer'), ...payment('S2', 'd2', '522633', 'stranger')];
+  assert.deepEqual(seers(transaction('tick', events)), ['auditor', 'bank', 'city']);
 });
 
 test('events that hang together through a third are one matter; what names nothing is none', () => {
@@ -124,8 +125,6 @@ test('events that hang together through a third are one matter; what names nothi
     { subject: { orgId: 'o1' }, orgIds: ['c'] },
     { subject: { draftId: 'd1', projectId: 'p1' }, orgIds: ['a'], division: '522634' },
   ];
-  assert.deepEqual(mattersOf(transaction('decide', events)), [
-    { ids: ['draftId d1', 'projectId p1'], division: '522634', parties: ['a', 'b'] },
-  ]);
+  assert.deepEqual(mattersOf(transaction('decide', events)), [{ division: '522634', parties: ['a', 'b'] }]);
   assert.deepEqual(mattersOf({ fn: 'ingest', args: [], event: null }), []);
 });

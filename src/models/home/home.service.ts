@@ -83,7 +83,7 @@ export class HomeService {
   async money(person: Person): Promise<MoneyInScope | null> {
     if (isAdministrator(person)) return null;
     const read = new CountsOfPerson(this.#models, person);
-    const [counts, own] = await Promise.all([read.of('leg'), read.own()]);
+    const [counts, own] = await Promise.all([read.of('leg'), read.own('leg')]);
     const contributions = [...counts.of('leg', 'F'), ...counts.of('leg', 'B')];
     const pays = own.of('payer');
     const cells = (pays.length > 0 ? pays : contributions).filter((one) => stateOf(one) !== 'CANCELLED');
@@ -179,7 +179,8 @@ const [amountAt, matchedAt, raisedAt, givenBackAt] = [1, 2, 2, 4];
 /** How many wait, where kept counts tell it; null where they do not. */
 async function keptCount({ kind, kept }: TodoRule, counts: CountsOfPerson): Promise<number | null> {
   if (kept === undefined) return null;
-  const found = kept.whose === 'own' ? await counts.own() : await counts.of(kind as CountedModel);
+  const found =
+    kept.whose === 'own' ? await counts.own(kind as CountedModel) : await counts.of(kind as CountedModel);
   return Number(kept.cells.reduce((sum, cell) => sum + found.sum(0, ...cell), 0n));
 }
 

@@ -4,6 +4,7 @@
  * stored was counted, and each tally knows the version up to which it has counted.
  */
 import type { Connection, mongo } from 'mongoose';
+import { ProjectionError } from '../../blockchain/projector/projection.port.ts';
 import type { DocumentWrite } from '../read-model/record-projections.ts';
 import { nativeCollection } from '../read-model/write-batch.ts';
 import { DocumentCounter, isCounted, keyOf, type CountedWrite } from './document-counter.ts';
@@ -85,7 +86,7 @@ export class TallyKeeper {
     }
     for (const _id of chunksOf([...missing])) {
       const rows = tallyRows(this.#connection).find({ _id: { $in: _id } }, { useBigInt64: true });
-      for await (const row of rows) tallies.set(row._id, new Tally(row));
+      for await (const row of rows) tallies.set(row._id, new Tally(wellFormed(row)));
     }
   }
 
@@ -108,6 +109,15 @@ export class TallyKeeper {
     }
     for (const id of tallies.ids.slice(0, Math.max(0, tallies.size - KEPT.tallies))) tallies.forget(id);
   }
+}
+
+/** @throws ProjectionError for a tally that somebody spoilt: going on from it would show wrong sums */
+function wellFormed(row: TallyDoc): TallyDoc {
+  const { _id, ver, cells } = row as { readonly _id: string; readonly ver: unknown; readonly cells: unknown };
+  const isCell = ({ name, values }: Record<string, unknown>): boolean =>
+    typeof name === 'string' && Array.isArray(values) && values.every((value) => typeof value === 'bigint');
+  if (typeof ver === 'number' && Array.isArray(cells) && cells.every(isCell)) return row;
+  throw new ProjectionError(`The kept sums "${_id}" are spoilt. Run "npm run rebuild".`);
 }
 
 /** The driver's collection of tallies. */

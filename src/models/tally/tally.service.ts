@@ -64,8 +64,9 @@ export class CountsOfPerson {
     return new Counts(cellsOf(await this.#row(tallyOf(scope)), 'draftParties' in scope));
   }
 
-  /** Over what concerns the person's organisation: the legs it pays, the alerts it answers. */
-  async own(): Promise<Counts> {
+  /** Over what of a kind concerns the person's organisation: the legs it pays, the alerts it answers. */
+  async own(kind: CountedModel): Promise<Counts> {
+    if (hidesKind(this.#person, kind)) return new Counts([]);
     return new Counts(cellsOf(await this.#row(organisationTally(this.#person.orgId)), false));
   }
 
