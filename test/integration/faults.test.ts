@@ -83,7 +83,7 @@ async function killRounds({ installation, bank, entries, payLeg, proof }: Scene)
 
 async function emptyRunningRedis({ installation, bank, entries, payLeg, proof }: Scene): Promise<void> {
   installation.signal('src/worker.ts', 'SIGSTOP');
-  await bank.pushAll([...entries(30), ...payLeg()], 10, AbortSignal.timeout(30_000));
+  await bank.pushAll([...entries(30), ...payLeg()], 10, AbortSignal.timeout(120_000));
   const redis = new Redis(installation.environment()['REDIS_URL'] ?? '');
   await redis.flushall();
   redis.disconnect();
@@ -93,7 +93,7 @@ async function emptyRunningRedis({ installation, bank, entries, payLeg, proof }:
 
 async function deleteRedisFiles({ installation, bank, entries, payLeg, proof }: Scene): Promise<void> {
   installation.signal('src/worker.ts', 'SIGSTOP');
-  await bank.pushAll([...entries(30), ...payLeg()], 10, AbortSignal.timeout(30_000));
+  await bank.pushAll([...entries(30), ...payLeg()], 10, AbortSignal.timeout(120_000));
   await installation.killAll();
   rmSync(join(installation.folder, 'redis'), { recursive: true });
   await installation.start();
@@ -102,7 +102,7 @@ async function deleteRedisFiles({ installation, bank, entries, payLeg, proof }: 
 
 async function loseDocumentServer({ installation, bank, entries, payLeg, proof }: Scene): Promise<void> {
   const flows = [...entries(30), ...payLeg()];
-  await bank.pushAll(flows.splice(0, 10), 5, AbortSignal.timeout(30_000));
+  await bank.pushAll(flows.splice(0, 10), 5, AbortSignal.timeout(120_000));
   const [folder, away] = [installation.documents(), `${installation.documents()}-away`];
   // A file where its folder should be keeps every restart of the server from succeeding.
   renameSync(folder, away);
@@ -116,7 +116,7 @@ async function loseDocumentServer({ installation, bank, entries, payLeg, proof }
     renameSync(away, folder);
   }
   assert.deepEqual(told, [unavailable, unavailable, unavailable]);
-  await bank.pushAll(flows, 5, AbortSignal.timeout(60_000));
+  await bank.pushAll(flows, 5, AbortSignal.timeout(240_000));
   for (const { serialNo } of flows) assert.ok(bank.acknowledged.has(serialNo), serialNo);
   await until('the return of the document server', () =>
     installation.complaints().includes('document-store is back'),
